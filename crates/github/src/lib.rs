@@ -1,0 +1,8 @@
+//! Everything that knows GitHub's JSON: the App client, webhook payloads and signatures, what is published and the
+//! encoder that makes hostile text safe to publish.
+
+pub mod api;
+mod error;
+
+pub use api::GitHub;
+pub use error::Error;

@@ -1,0 +1,42 @@
+use std::time::Duration;
+
+/// Why a driver could not do it. What may have happened all the same is in the type.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// Not done; may be tried again.
+    #[error("{what}")]
+    Retryable {
+        /// A sentence.
+        what: String,
+        /// The backend asked to wait this long.
+        retry_after: Option<Duration>,
+    },
+    /// Not done, and will not be: the request itself is wrong or refused.
+    #[error("{what}")]
+    Permanent {
+        /// A sentence that says what to do.
+        what: String,
+    },
+    /// It may have happened: look up the name before repeating.
+    #[error("{what}")]
+    Ambiguous {
+        /// A sentence.
+        what: String,
+    },
+    /// The volume has a machine.
+    #[error("volume `{volume}` is in use by machine `{machine}`")]
+    InUse {
+        /// Volume id.
+        volume: String,
+        /// Machine id.
+        machine: String,
+    },
+    /// Whether the machine is gone could not be confirmed.
+    #[error("machine `{machine}` not confirmed gone: {what}")]
+    Unconfirmed {
+        /// Machine id.
+        machine: String,
+        /// A sentence.
+        what: String,
+    },
+}

@@ -1,0 +1,13 @@
+//! Compute drivers behind one trait. A *machine* runs one run of one workflow; a *volume* carries the session between
+//! runs. Only this crate knows how a backend does either.
+//!
+//! Names are deterministic and made by the caller from the deployment id, so that an ambiguous answer is settled by
+//! looking up the name: every `create` adopts what is already there under the same name and labels.
+
+mod driver;
+mod error;
+mod types;
+
+pub use driver::Machines;
+pub use error::Error;
+pub use types::{Isolation, Labels, Machine, MachineSpec, MachineState, Resources, Volume, VolumeSpec};
