@@ -5,6 +5,8 @@
 //!
 //! Without the `runtime` feature there is only what a pure state machine needs: no runtime, client, database or clock.
 
+#[cfg(feature = "runtime")]
+pub mod beside;
 mod workflow;
 
 pub use environment::Timestamp;
