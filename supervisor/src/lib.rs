@@ -1,1 +1,4 @@
-//! To be written.
+//! The supervisor as a library: configuration, HTTP, runs and verbs around the engine. The binary `longshore` only
+//! parses, wires and runs; tests build the same parts.
+
+pub mod config;

@@ -1,0 +1,224 @@
+//! The table of keys: the one place that names a key, its kind, its default and its meaning.
+
+/// What a value must look like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Any text.
+    Text,
+    /// Text that is never shown; also readable from a file.
+    Secret,
+    /// A whole number within bounds.
+    Number(u64, u64),
+    /// `true` or `false`.
+    Switch,
+    /// `24h`, `1h30m`.
+    Span,
+    /// One of these words.
+    OneOf(&'static [&'static str]),
+    /// Texts; in the environment separated by commas.
+    Texts,
+    /// Whole numbers; in the environment separated by commas.
+    Numbers,
+}
+
+/// One key.
+#[derive(Debug, Clone, Copy)]
+pub struct Key {
+    /// Section.
+    pub section: &'static str,
+    /// Name in the section.
+    pub name: &'static str,
+    /// Kind of value.
+    pub kind: Kind,
+    /// Default, as it would stand in the environment; none if the key may be absent.
+    pub default: Option<&'static str>,
+    /// What it means, in Markdown.
+    pub what: &'static str,
+}
+
+impl Key {
+    /// `section.name`.
+    pub fn path(&self) -> String {
+        format!("{}.{}", self.section, self.name)
+    }
+
+    /// `LONGSHORE_<SECTION>_<KEY>`.
+    pub fn variable(&self) -> String {
+        format!("LONGSHORE_{}_{}", self.section.to_uppercase(), self.name.to_uppercase())
+    }
+}
+
+const fn key(
+    section: &'static str,
+    name: &'static str,
+    kind: Kind,
+    default: Option<&'static str>,
+    what: &'static str,
+) -> Key {
+    Key { section, name, kind, default, what }
+}
+
+/// Sections, in the order of the page.
+pub const SECTIONS: &[&str] = &["server", "database", "github", "machines", "agent", "review", "volumes", "janitor"];
+
+/// Longest phase limit, a week: a machine that works longer than that is lost.
+const PHASE_MS_MAX: u64 = 7 * 24 * 3600 * 1000;
+/// A phase limit: from one second, so that a typing error does not stop every run.
+const PHASE: Kind = Kind::Number(1000, PHASE_MS_MAX);
+
+/// Every key there is.
+pub const KEYS: &[Key] = &[
+    key(
+        "server",
+        "listen",
+        Kind::Text,
+        Some("127.0.0.1:8080"),
+        "Address of the public listener: webhooks, API, pages.",
+    ),
+    key(
+        "server",
+        "machine_listen",
+        Kind::Text,
+        Some("127.0.0.1:8081"),
+        "Address of the machine listener: worker protocol and gateways. Never reachable from outside.",
+    ),
+    key(
+        "server",
+        "machine_url",
+        Kind::Text,
+        None,
+        "How machines reach the machine listener; made from `machine_listen` if absent.",
+    ),
+    key(
+        "server",
+        "public_url",
+        Kind::Text,
+        Some("http://127.0.0.1:8080"),
+        "How people and GitHub reach the public listener; links in checks begin with it.",
+    ),
+    key("server", "data", Kind::Text, Some("./longshore-data"), "Data folder, made with mode 0700."),
+    key("server", "log", Kind::Text, Some("info"), "What is logged, as a filter: `info`, `supervisor=debug`."),
+    key("server", "log_format", Kind::OneOf(&["text", "json"]), Some("text"), "How log lines look."),
+    key(
+        "database",
+        "url",
+        Kind::Text,
+        Some("sqlite://<data>/longshore.db"),
+        "The database; `<data>` stands for the data folder.",
+    ),
+    key("github", "app_id", Kind::Number(1, u64::MAX), None, "Id of the GitHub App. `serve` needs it."),
+    key("github", "private_key", Kind::Secret, None, "The App's private key, PEM. `serve` needs it."),
+    key("github", "private_key_old", Kind::Secret, None, "A second key that is still valid, while keys are changed."),
+    key("github", "webhook_secret", Kind::Secret, None, "Secret that signs webhooks. `serve` needs it."),
+    key(
+        "github",
+        "webhook_secret_old",
+        Kind::Secret,
+        None,
+        "A second secret that is still valid, while secrets are changed.",
+    ),
+    key("github", "api_url", Kind::Text, Some("https://api.github.com"), "Where the API is."),
+    key("github", "bot_name", Kind::Text, Some("longshore"), "Name that comments address: `@longshore review`."),
+    key(
+        "github",
+        "allowed_owners",
+        Kind::Texts,
+        None,
+        "Owners whose repositories are served. Absent: not restricted by owner; empty: nobody.",
+    ),
+    key(
+        "github",
+        "allowed_repositories",
+        Kind::Texts,
+        None,
+        "Repositories that are served, `owner/name`. Absent: not restricted; empty: none.",
+    ),
+    key(
+        "github",
+        "allowed_installations",
+        Kind::Numbers,
+        None,
+        "Ids of installations that are served. Absent: not restricted; empty: none.",
+    ),
+    key(
+        "github",
+        "allowed_actors",
+        Kind::Texts,
+        None,
+        "Logins whose pull requests and commands count. Absent: whoever has write permission; empty: nobody.",
+    ),
+    key(
+        "machines",
+        "backend",
+        Kind::OneOf(&["process", "docker", "fly"]),
+        Some("process"),
+        "Where machines run. Only `process` is built so far.",
+    ),
+    key("machines", "max_running", Kind::Number(1, 1000), Some("2"), "Machines that run at once."),
+    key("machines", "image", Kind::Text, None, "Image of a machine, for backends that have images."),
+    key("machines", "region", Kind::Text, None, "Region of machines, for backends that have regions."),
+    key(
+        "machines",
+        "allow_unisolated",
+        Kind::Switch,
+        Some("false"),
+        "Let the `process` backend run agents that execute something of the pull request. It does not isolate them.",
+    ),
+    key("machines", "volume_ms", PHASE, Some("120000"), "Longest wait for a volume, in milliseconds."),
+    key("machines", "machine_ms", PHASE, Some("180000"), "Longest wait for a machine to start, in milliseconds."),
+    key("machines", "claim_ms", PHASE, Some("120000"), "Longest time from start to claim, in milliseconds."),
+    key(
+        "machines",
+        "first_heartbeat_ms",
+        PHASE,
+        Some("120000"),
+        "Longest time from claim to the first report, in milliseconds.",
+    ),
+    key("machines", "silence_ms", PHASE, Some("120000"), "Longest silence between reports, in milliseconds."),
+    key("machines", "total_ms", PHASE, Some("3600000"), "Longest run, from claim to result, in milliseconds."),
+    key(
+        "agent",
+        "kind",
+        Kind::OneOf(&["rules", "command", "claude", "opencode"]),
+        Some("rules"),
+        "Which agent reads. Only `rules` (fixed checks, no model) and `command` are built so far.",
+    ),
+    key("agent", "command", Kind::Texts, Some(""), "Program and arguments of the `command` agent."),
+    key("agent", "rules_off", Kind::Texts, Some(""), "Names of rules that are off."),
+    key(
+        "review",
+        "supersede",
+        Kind::OneOf(&["supersede", "finish"]),
+        Some("supersede"),
+        "What a push does to a run: stop it and read the new head, or let it finish first.",
+    ),
+    key(
+        "review",
+        "gate",
+        Kind::OneOf(&["advisory", "required"]),
+        Some("advisory"),
+        "`required`: a pull request that was not reviewed is held back by the check.",
+    ),
+    key("review", "drafts", Kind::Switch, Some("false"), "Review drafts."),
+    key("review", "bots", Kind::Switch, Some("false"), "Review pull requests of bots."),
+    key("review", "forks", Kind::Switch, Some("false"), "Review pull requests from forks."),
+    key(
+        "review",
+        "decide",
+        Kind::OneOf(&["write", "maintain", "codeowners"]),
+        Some("write"),
+        "Who may answer a request.",
+    ),
+    key("review", "decision_deadline", Kind::Span, Some("30d"), "After this an unanswered request is \"not decided\"."),
+    key("review", "nudge_after", Kind::Span, Some("3d"), "One reminder of an unanswered request, after this."),
+    key(
+        "review",
+        "fail_on",
+        Kind::OneOf(&["never", "low", "medium", "high"]),
+        Some("never"),
+        "Findings of this severity or worse conclude the check as `failure`.",
+    ),
+    key("volumes", "retention", Kind::Span, Some("24h"), "How long a volume outlives its closed pull request."),
+    key("janitor", "schedule", Kind::Text, Some("0 0 3 * * *"), "When the janitor passes, as a cron expression."),
+    key("janitor", "grace", Kind::Span, Some("24h"), "How long something must look orphaned before it is removed."),
+];

@@ -1,0 +1,182 @@
+use super::{
+    Agent, AgentKind, Backend, Config, Database, Decide, Error, Gate, Github, Janitor, LogFormat, Machines,
+    PhaseLimits, Review, Secret, Server, Severity, Supersede, Volumes, keys::KEYS, values::Values,
+};
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+/// What stands for the data folder in `database.url`.
+const DATA_FOLDER: &str = "<data>";
+
+pub(super) fn config(values: &Values) -> Result<Config, Error> {
+    let server = server(values)?;
+    let url = text(values, "database.url")?.replace(DATA_FOLDER, &server.data.display().to_string());
+    Ok(Config {
+        database: Database { url: Secret::new(url) },
+        github: github(values)?,
+        machines: machines(values)?,
+        agent: agent(values)?,
+        review: review(values)?,
+        volumes: Volumes { retention: span(values, "volumes.retention")? },
+        janitor: Janitor { schedule: text(values, "janitor.schedule")?, grace: span(values, "janitor.grace")? },
+        server,
+    })
+}
+
+impl Config {
+    /// What `serve` asks for beyond what is read: access to GitHub, and that somebody was chosen to be served.
+    ///
+    /// # Errors
+    /// [`Error`] says what to set.
+    pub fn check_serve(&self) -> Result<(), Error> {
+        let github = &self.github;
+        github.app_id.ok_or_else(|| missing("github.app_id"))?;
+        github.private_keys.first().ok_or_else(|| missing("github.private_key"))?;
+        github.webhook_secrets.first().ok_or_else(|| missing("github.webhook_secret"))?;
+        let names = |list: &Option<Vec<String>>| list.as_ref().is_some_and(|list| !list.is_empty());
+        let installations = github.allowed_installations.as_ref().is_some_and(|list| !list.is_empty());
+        if !names(&github.allowed_owners) && !names(&github.allowed_repositories) && !installations {
+            return Err(Error::Conflict(
+                "nobody is allowed in: name something in `github.allowed_owners`, `github.allowed_repositories` or \
+                 `github.allowed_installations`"
+                    .into(),
+            ));
+        }
+        let executes = matches!(self.agent.kind, AgentKind::Command(_));
+        if executes && self.machines.backend == Backend::Process && !self.machines.allow_unisolated {
+            return Err(Error::Conflict(
+                "the `process` backend does not isolate: it runs only the `rules` agent, unless \
+                 `machines.allow_unisolated = true`"
+                    .into(),
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn server(values: &Values) -> Result<Server, Error> {
+    Ok(Server {
+        listen: address(values, "server.listen")?,
+        machine_listen: address(values, "server.machine_listen")?,
+        machine_url: values.text("server.machine_url").map(str::to_owned),
+        public_url: base_url(values, "server.public_url")?,
+        data: PathBuf::from(text(values, "server.data")?),
+        log: text(values, "server.log")?,
+        log_format: if values.text("server.log_format") == Some("json") { LogFormat::Json } else { LogFormat::Text },
+    })
+}
+
+fn github(values: &Values) -> Result<Github, Error> {
+    let secrets = |names: [&str; 2]| names.iter().filter_map(|name| values.text(name)).map(Secret::new).collect();
+    Ok(Github {
+        app_id: values.number("github.app_id"),
+        private_keys: secrets(["github.private_key", "github.private_key_old"]),
+        webhook_secrets: secrets(["github.webhook_secret", "github.webhook_secret_old"]),
+        api_url: base_url(values, "github.api_url")?,
+        bot_name: text(values, "github.bot_name")?,
+        allowed_owners: values.texts("github.allowed_owners"),
+        allowed_repositories: values.texts("github.allowed_repositories"),
+        allowed_installations: values.numbers("github.allowed_installations"),
+        allowed_actors: values.texts("github.allowed_actors"),
+    })
+}
+
+fn machines(values: &Values) -> Result<Machines, Error> {
+    let backend = text(values, "machines.backend")?;
+    if backend != "process" {
+        return Err(Error::Conflict(format!(
+            "the `{backend}` backend is not built yet: set `machines.backend = \"process\"`"
+        )));
+    }
+    let limit = |name: &str| number(values, &format!("machines.{name}"));
+    Ok(Machines {
+        backend: Backend::Process,
+        max_running: u32::try_from(limit("max_running")?).unwrap_or(u32::MAX),
+        image: values.text("machines.image").map(str::to_owned),
+        region: values.text("machines.region").map(str::to_owned),
+        allow_unisolated: values.switch("machines.allow_unisolated"),
+        limits: PhaseLimits {
+            volume_ms: limit("volume_ms")?,
+            machine_ms: limit("machine_ms")?,
+            claim_ms: limit("claim_ms")?,
+            first_heartbeat_ms: limit("first_heartbeat_ms")?,
+            silence_ms: limit("silence_ms")?,
+            total_ms: limit("total_ms")?,
+        },
+    })
+}
+
+fn agent(values: &Values) -> Result<Agent, Error> {
+    let command = values.texts("agent.command").unwrap_or_default();
+    let kind = match text(values, "agent.kind")?.as_str() {
+        "rules" => AgentKind::Rules,
+        "command" if command.is_empty() => {
+            return Err(Error::Conflict("`agent.kind = \"command\"` needs a program in `agent.command`".into()));
+        }
+        "command" => AgentKind::Command(command),
+        other => {
+            return Err(Error::Conflict(format!(
+                "the `{other}` agent is not built yet: set `agent.kind = \"rules\"` or \"command\""
+            )));
+        }
+    };
+    Ok(Agent { kind, rules_off: values.texts("agent.rules_off").unwrap_or_default() })
+}
+
+fn review(values: &Values) -> Result<Review, Error> {
+    let is = |path: &str, word: &str| values.text(path) == Some(word);
+    let review = Review {
+        supersede: if is("review.supersede", "finish") { Supersede::Finish } else { Supersede::Supersede },
+        gate: if is("review.gate", "required") { Gate::Required } else { Gate::Advisory },
+        drafts: values.switch("review.drafts"),
+        bots: values.switch("review.bots"),
+        forks: values.switch("review.forks"),
+        decide: match text(values, "review.decide")?.as_str() {
+            "codeowners" => Decide::Codeowners,
+            "maintain" => Decide::Maintain,
+            _ => Decide::Write,
+        },
+        decision_deadline: span(values, "review.decision_deadline")?,
+        nudge_after: span(values, "review.nudge_after")?,
+        fail_on: match text(values, "review.fail_on")?.as_str() {
+            "low" => Some(Severity::Low),
+            "medium" => Some(Severity::Medium),
+            "high" => Some(Severity::High),
+            _ => None,
+        },
+    };
+    if review.decision_deadline.is_zero() {
+        return Err(Error::Conflict("`review.decision_deadline` must be longer than nothing".into()));
+    }
+    Ok(review)
+}
+
+fn missing(path: &str) -> Error {
+    let variable = KEYS.iter().find(|key| key.path() == path).map(|key| key.variable()).unwrap_or_default();
+    Error::Missing { key: path.into(), variable }
+}
+
+fn text(values: &Values, path: &str) -> Result<String, Error> {
+    values.text(path).map(str::to_owned).ok_or_else(|| missing(path))
+}
+
+fn number(values: &Values, path: &str) -> Result<u64, Error> {
+    values.number(path).ok_or_else(|| missing(path))
+}
+
+fn span(values: &Values, path: &str) -> Result<Duration, Error> {
+    values.span(path).ok_or_else(|| missing(path))
+}
+
+fn address(values: &Values, path: &str) -> Result<SocketAddr, Error> {
+    text(values, path)?
+        .parse()
+        .map_err(|_| Error::Conflict(format!("`{path}` must be an address with a port, such as \"127.0.0.1:8080\"")))
+}
+
+fn base_url(values: &Values, path: &str) -> Result<String, Error> {
+    let url = text(values, path)?;
+    if !url.starts_with("http://") && !url.starts_with("https://") {
+        return Err(Error::Conflict(format!("`{path}` must begin with `https://` or `http://`")));
+    }
+    Ok(url.trim_end_matches('/').to_owned())
+}

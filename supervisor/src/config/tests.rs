@@ -1,0 +1,133 @@
+use super::*;
+
+fn read(text: &str) -> Result<Config, String> {
+    Config::from_text(text, "longshore.toml", &Variables::new()).map_err(|error| error.to_string())
+}
+
+fn read_with(variables: &[(&str, &str)]) -> Result<Config, String> {
+    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Config::from_text("", "longshore.toml", &variables).map_err(|error| error.to_string())
+}
+
+#[test]
+fn an_empty_file_gives_the_documented_defaults() {
+    let config = read("").unwrap();
+    assert_eq!(config.server.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.database.url.reveal(), "sqlite://./longshore-data/longshore.db");
+    assert_eq!(config.machines.max_running, 2);
+    assert_eq!(config.machines.limits.silence_ms, 120_000);
+    assert_eq!(config.review.decision_deadline.as_secs(), 30 * 86_400);
+    assert_eq!(config.review.fail_on, None);
+    assert_eq!(config.github.allowed_owners, None);
+    assert_eq!(config.volumes.retention.as_secs(), 86_400);
+}
+
+#[test]
+fn unknown_words_are_answered_with_the_nearest_known_one() {
+    let table = [
+        (
+            "[machines]\nmax_runing = 3",
+            "unknown key `machines.max_runing` in `longshore.toml`; the nearest known one is `machines.max_running`",
+        ),
+        (
+            "[volumes]\nretension = \"1h\"",
+            "unknown key `volumes.retension` in `longshore.toml`; the nearest known one is `volumes.retention`",
+        ),
+        ("[machine]\n", "unknown section `[machine]` in `longshore.toml`; the nearest known one is `[machines]`"),
+        ("[review]\ngate = \"strict\"", "`review.gate` in `longshore.toml` must be one of \"advisory\", \"required\""),
+        (
+            "[machines]\nmax_running = 0",
+            "`machines.max_running` in `longshore.toml` must be a whole number from 1 to 1000",
+        ),
+        (
+            "[volumes]\nretention = 24",
+            "`volumes.retention` in `longshore.toml` must be a span of time such as \"24h\", \"90s\" or \"1h30m\"",
+        ),
+        ("server = 1", "`server` in `longshore.toml` must be a section: `[server]`"),
+        ("[machines]\nbackend = \"fly\"", "the `fly` backend is not built yet: set `machines.backend = \"process\"`"),
+        ("[agent]\nkind = \"command\"", "`agent.kind = \"command\"` needs a program in `agent.command`"),
+        ("[server]\nlisten = \"8080\"", "`server.listen` must be an address with a port, such as \"127.0.0.1:8080\""),
+    ];
+    for (text, sentence) in table {
+        assert_eq!(read(text).unwrap_err(), sentence, "{text}");
+    }
+}
+
+#[test]
+fn a_variable_wins_over_the_file_and_an_unknown_one_is_named() {
+    let variables = Variables::from([("LONGSHORE_MACHINES_MAX_RUNNING".into(), "7".into())]);
+    let config = Config::from_text("[machines]\nmax_running = 3", "longshore.toml", &variables).unwrap();
+    assert_eq!(config.machines.max_running, 7);
+    assert_eq!(
+        read_with(&[("LONGSHORE_MACHINES_MAXRUNNING", "7")]).unwrap_err(),
+        "unknown environment variable `LONGSHORE_MACHINES_MAXRUNNING`; the nearest known one is \
+         `LONGSHORE_MACHINES_MAX_RUNNING`"
+    );
+    assert!(read_with(&[("LONGSHORE_TOKEN", "x"), ("PATH", "/bin")]).is_ok(), "other variables are not ours to judge");
+}
+
+#[test]
+fn lists_tell_absent_from_empty() {
+    let config = read_with(&[("LONGSHORE_GITHUB_ALLOWED_OWNERS", "acme, umbrella")]).unwrap();
+    assert_eq!(config.github.allowed_owners, Some(vec!["acme".into(), "umbrella".into()]));
+    assert_eq!(config.github.allowed_repositories, None);
+    assert_eq!(read("[github]\nallowed_owners = []").unwrap().github.allowed_owners, Some(vec![]));
+    assert_eq!(read("[github]\nallowed_installations = [7]").unwrap().github.allowed_installations, Some(vec![7]));
+}
+
+#[test]
+fn a_secret_comes_from_a_file_and_is_never_shown() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("secret");
+    std::fs::write(&file, "hunter2\n").unwrap();
+    let path = file.to_str().unwrap();
+    let config = read_with(&[("LONGSHORE_GITHUB_WEBHOOK_SECRET_FILE", path)]).unwrap();
+    assert_eq!(config.github.webhook_secrets[0].reveal(), "hunter2");
+    assert!(!format!("{config:?}").contains("hunter2"));
+    assert_eq!(
+        read_with(&[("LONGSHORE_GITHUB_WEBHOOK_SECRET_FILE", path), ("LONGSHORE_GITHUB_WEBHOOK_SECRET", "x")])
+            .unwrap_err(),
+        "`LONGSHORE_GITHUB_WEBHOOK_SECRET` and `LONGSHORE_GITHUB_WEBHOOK_SECRET_FILE` are both set; set one of them"
+    );
+    let broken = read("[github]\nwebhook_secret = \"hunter2\" oops").unwrap_err();
+    assert!(broken.contains("line 2") && !broken.contains("hunter2"), "{broken}");
+}
+
+#[test]
+fn serve_starts_only_when_somebody_was_chosen_to_be_served() {
+    let github = "[github]\napp_id = 1\nprivate_key = \"k\"\nwebhook_secret = \"s\"\n";
+    let check = |more: &str| read(&format!("{github}{more}")).unwrap().check_serve().map_err(|error| error.to_string());
+    let refusal = "nobody is allowed in: name something in `github.allowed_owners`, `github.allowed_repositories` or \
+                   `github.allowed_installations`";
+    assert_eq!(check("").unwrap_err(), refusal);
+    assert_eq!(check("allowed_owners = []").unwrap_err(), refusal);
+    assert_eq!(check("allowed_owners = []\nallowed_installations = [7]"), Ok(()));
+    assert_eq!(check("allowed_repositories = [\"acme/shop\"]"), Ok(()));
+    assert_eq!(
+        read("").unwrap().check_serve().unwrap_err().to_string(),
+        "`github.app_id` is not set; set it in the configuration file or as `LONGSHORE_GITHUB_APP_ID`"
+    );
+}
+
+#[test]
+fn the_process_backend_runs_programs_of_the_pull_request_only_when_told() {
+    let base = "[github]\napp_id = 1\nprivate_key = \"k\"\nwebhook_secret = \"s\"\nallowed_owners = [\"acme\"]\n\
+                [agent]\nkind = \"command\"\ncommand = [\"reviewer\"]\n";
+    let check = |more: &str| read(&format!("{base}{more}")).unwrap().check_serve().map_err(|error| error.to_string());
+    assert_eq!(
+        check("").unwrap_err(),
+        "the `process` backend does not isolate: it runs only the `rules` agent, unless \
+         `machines.allow_unisolated = true`"
+    );
+    assert_eq!(check("[machines]\nallow_unisolated = true"), Ok(()));
+}
+
+#[test]
+fn the_page_says_what_the_table_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/configuration.md");
+    if std::env::var_os("LONGSHORE_WRITE_DOCS").is_some() {
+        std::fs::write(&path, document()).unwrap();
+    }
+    let page = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(page, document(), "run the test again with LONGSHORE_WRITE_DOCS=1 and commit docs/configuration.md");
+}
