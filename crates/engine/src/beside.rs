@@ -5,10 +5,7 @@ use async_trait::async_trait;
 use environment::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// A failure of the database under the store.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("database: {0}")]
-pub struct StoreError(pub String);
+pub use crate::rows::StoreError;
 
 /// A small keyed JSON value.
 #[derive(Debug, Clone, PartialEq)]

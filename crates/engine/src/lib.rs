@@ -7,9 +7,29 @@
 
 #[cfg(feature = "runtime")]
 pub mod beside;
+pub mod core;
+mod ids;
+mod rows;
+#[cfg(feature = "runtime")]
+mod runtime;
+#[cfg(feature = "runtime")]
+mod store;
 mod workflow;
 
+pub use crate::core::{ActionError, Limits, Receipt, SubmitError};
 pub use environment::Timestamp;
+pub use ids::{ActionId, EventId, NotAWorkflowId, WorkflowId};
+pub use rows::{
+    Batch, CommitError, EarlyRow, EventEffect, EventRecord, ListFilter, LoadRequest, Loaded, PoolColumns, PoolRow,
+    Standing, StoreError, WorkflowRow,
+};
+#[cfg(feature = "runtime")]
+pub use runtime::{
+    ActionContext, Committed, Counters, Engine, EventRow, Executor, PendingAction, Registry, Repair, Replay,
+    ReplayError, Row, StartError, TimerView, UpgradeFault, UpgradeReport, View, Why,
+};
+#[cfg(feature = "runtime")]
+pub use store::Store;
 pub use workflow::{
     ActionFailure, ActionOptions, Awaits, EVENT_BYTES_MAX, Illegal, Pool, STATE_BYTES_MAX, Summary, TimerChange,
     Transition, UpgradeError, Want, Workflow,

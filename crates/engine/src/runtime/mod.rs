@@ -1,0 +1,15 @@
+//! The shell: carries out the core's effects on tokio, and is the handle others hold.
+
+mod counters;
+mod engine;
+mod errors;
+mod executor;
+mod registry;
+mod views;
+
+pub use counters::Counters;
+pub use engine::Engine;
+pub use errors::{ReplayError, StartError, UpgradeFault, UpgradeReport};
+pub use executor::{ActionContext, Executor};
+pub use registry::Registry;
+pub use views::{Committed, EventRow, PendingAction, Repair, Replay, Row, TimerView, View, Why};
