@@ -1,0 +1,158 @@
+//! `cargo xtask test`: makes sure of what the tests need, then runs all of them.
+//!
+//! A test that could not run is a failure, never a green line: what is missing is installed or named ([`crate::needs`]),
+//! and an ignored test fails the run. Suites that could go on for ever are bounded by a number instead.
+
+use crate::tally::Tally;
+use crate::{Failure, Outcome, failed, needs, workspace};
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Command, Stdio};
+
+/// How many seeds a seeded suite tries; read by those suites, `docs/development.md` lists them.
+const SEEDS: &str = "LONGSHORE_SEEDS";
+/// How many cases a property is tried with; read by proptest itself.
+const CASES: &str = "PROPTEST_CASES";
+
+/// How far the suites that know no end go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+enum Size {
+    /// While one works on something: seconds.
+    Quick,
+    /// What CI runs.
+    #[default]
+    Normal,
+    /// Overnight.
+    Long,
+}
+
+impl Size {
+    /// Values for [`SEEDS`] and [`CASES`].
+    fn numbers(self) -> [(&'static str, &'static str); 2] {
+        match self {
+            Self::Quick => [(SEEDS, "1"), (CASES, "32")],
+            Self::Normal => [(SEEDS, "5"), (CASES, "256")],
+            Self::Long => [(SEEDS, "200"), (CASES, "20000")],
+        }
+    }
+}
+
+/// What was asked for.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Options {
+    size: Size,
+    /// For `cargo test`; with any, only part of the tests may run.
+    arguments: Vec<String>,
+}
+
+impl Options {
+    /// From the words after `test`.
+    pub fn parse(words: &[String]) -> Result<Self, Failure> {
+        let mut options = Self::default();
+        for (index, word) in words.iter().enumerate() {
+            match word.as_str() {
+                "--quick" => options.size = Size::Quick,
+                "--long" => options.size = Size::Long,
+                "--" => {
+                    options.arguments = words[index + 1..].to_vec();
+                    break;
+                }
+                other => return Err(Failure::Usage(format!("`test` does not know `{other}`"))),
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Runs the tests and sums up.
+pub fn run(options: &Options) -> Outcome {
+    needs::ensure()?;
+    let mut command = workspace::cargo();
+    // All of them, also after one has failed: one look at the end shows everything that is broken.
+    command.args(["test", "--workspace", "--no-fail-fast"]).args(&options.arguments);
+    for (variable, normal) in options.size.numbers() {
+        // A person's own number goes before ours.
+        let value = std::env::var(variable).unwrap_or_else(|_| normal.into());
+        eprintln!("{variable}={value}");
+        command.env(variable, value);
+    }
+    let words: Vec<_> = command.get_args().map(|word| word.to_string_lossy()).collect();
+    eprintln!("cargo {}", words.join(" "));
+    let (tally, succeeded) = tee(&mut command, &mut std::io::stdout())?;
+    eprintln!("\n{tally}");
+    judge(&tally, succeeded)
+}
+
+/// Passes the output on, line by line, and reads the closing lines in it.
+fn tee(command: &mut Command, to: &mut impl Write) -> Result<(Tally, bool), Failure> {
+    let could_not = |error: std::io::Error| Failure::Failed(format!("`cargo test` could not be run: {error}"));
+    let mut child = command.stdout(Stdio::piped()).spawn().map_err(could_not)?;
+    let mut tally = Tally::default();
+    if let Some(output) = child.stdout.take() {
+        for line in BufReader::new(output).split(b'\n') {
+            let line = line.map_err(could_not)?;
+            let line = String::from_utf8_lossy(&line);
+            tally.read(&line);
+            // A closed terminal is no reason to stop testing.
+            let _ = writeln!(to, "{line}");
+        }
+    }
+    Ok((tally, child.wait().map_err(could_not)?.success()))
+}
+
+fn judge(tally: &Tally, succeeded: bool) -> Outcome {
+    if !succeeded {
+        return failed("the tests failed, see above");
+    }
+    if tally.passed == 0 {
+        return failed("no test ran: that is no success");
+    }
+    if tally.ignored > 0 {
+        return failed(format!(
+            "{} tests are ignored: a test that cannot run must fail, and a slow one is bounded by {SEEDS}",
+            tally.ignored
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, Failure> {
+        Options::parse(&line.split_whitespace().map(String::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn words_after_two_dashes_are_for_cargo() {
+        let options = parse("--quick -- -p engine --long").unwrap();
+        assert_eq!(options.size, Size::Quick);
+        assert_eq!(options.arguments, ["-p", "engine", "--long"]);
+    }
+
+    #[test]
+    fn an_unknown_word_is_refused() {
+        assert_eq!(parse("--fast"), Err(Failure::Usage("`test` does not know `--fast`".into())));
+    }
+
+    #[test]
+    fn a_run_without_a_single_test_is_no_success() {
+        assert!(judge(&Tally::default(), true).is_err());
+    }
+
+    #[test]
+    fn an_ignored_test_fails_the_run() {
+        assert!(judge(&Tally { passed: 3, ignored: 1, ..Tally::default() }, true).is_err());
+        assert!(judge(&Tally { passed: 3, ..Tally::default() }, true).is_ok());
+        assert!(judge(&Tally { passed: 3, ..Tally::default() }, false).is_err());
+    }
+
+    #[test]
+    fn output_is_passed_on_and_counted() {
+        let script = "echo 'test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured'; exit 3";
+        let mut shown = Vec::new();
+        let (tally, succeeded) = tee(Command::new("sh").args(["-c", script]), &mut shown).unwrap();
+        assert_eq!((tally.passed, succeeded), (2, false));
+        assert_eq!(shown, b"test result: ok. 2 passed; 0 failed; 0 ignored; 0 measured\n");
+    }
+}
