@@ -3,6 +3,8 @@
 
 pub mod api;
 mod error;
+pub mod render;
+pub mod webhook;
 
 pub use api::GitHub;
 pub use error::Error;
