@@ -2,3 +2,8 @@
 //! parses, wires and runs; tests build the same parts.
 
 pub mod config;
+pub mod deployment;
+pub mod runs;
+pub mod seams;
+#[cfg(test)]
+mod testing;
