@@ -1,13 +1,14 @@
 //! `cargo xtask check`: everything that needs no test run.
 
 use crate::steps::{Steps, run as run_command};
-use crate::{Outcome, deny, deps, workspace};
+use crate::{Outcome, deny, deps, documents, workspace};
 
 /// All checks, the quick ones first.
 pub fn run() -> Outcome {
     let mut steps = Steps::default();
     steps.step("fmt", fmt)?;
     steps.step("deps", deps::run)?;
+    steps.step("docs", documents::run)?;
     steps.step("clippy", clippy)?;
     steps.step("deny", deny::run)?;
     eprint!("\n{}", steps.table());

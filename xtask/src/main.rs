@@ -7,6 +7,7 @@ mod check;
 mod ci;
 mod deny;
 mod deps;
+mod documents;
 mod needs;
 mod steps;
 mod tally;
@@ -18,10 +19,10 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask test [--quick | --long] [-- CARGO_TEST_ARGUMENTS]
                       makes sure of what the tests need, then runs them all
-cargo xtask check     fmt, dependency directions, clippy, cargo-deny
-cargo xtask fmt | deps | clippy | deny
+cargo xtask check     fmt, dependency directions, pages, clippy, cargo-deny
+cargo xtask fmt | deps | docs | clippy | deny
                       one of these alone
-cargo xtask ci        fmt, deps, clippy, test, deny: what .ci/run runs";
+cargo xtask ci        fmt, deps, docs, clippy, test, deny: what .ci/run runs";
 
 /// Exit code for words that were not understood, as everywhere in Longshore.
 const EXIT_USAGE: u8 = 2;
@@ -73,6 +74,7 @@ fn run(words: &[String]) -> Outcome {
         "ci" => ci::run(),
         "fmt" => check::fmt(),
         "deps" => deps::run(),
+        "docs" => documents::run(),
         "clippy" => check::clippy(),
         "deny" => deny::run(),
         "help" | "--help" | "-h" => {
