@@ -61,6 +61,16 @@ impl Options {
         }
         Ok(options)
     }
+
+    /// Cargo prefers `--workspace` to a package that is named beside it.
+    fn names_packages(&self) -> bool {
+        self.arguments.iter().take_while(|word| *word != "--").any(|word| {
+            word.starts_with("-p")
+                || word.starts_with("--package")
+                || word == "--workspace"
+                || word == "--manifest-path"
+        })
+    }
 }
 
 /// Runs the tests and sums up.
@@ -68,7 +78,13 @@ pub fn run(options: &Options) -> Outcome {
     needs::ensure()?;
     let mut command = workspace::cargo();
     // All of them, also after one has failed: one look at the end shows everything that is broken.
-    command.args(["test", "--workspace", "--no-fail-fast"]).args(&options.arguments);
+    command.args(["test", "--no-fail-fast"]);
+    if !options.names_packages() {
+        command.arg("--workspace");
+    }
+    command.args(&options.arguments);
+    // A person's signing key, hooks or default branch must not change what a test sees.
+    command.env("GIT_CONFIG_NOSYSTEM", "1").env("GIT_CONFIG_GLOBAL", "/dev/null");
     for (variable, normal) in options.size.numbers() {
         // A person's own number goes before ours.
         let value = std::env::var(variable).unwrap_or_else(|_| normal.into());
@@ -128,6 +144,14 @@ mod tests {
         let options = parse("--quick -- -p engine --long").unwrap();
         assert_eq!(options.size, Size::Quick);
         assert_eq!(options.arguments, ["-p", "engine", "--long"]);
+    }
+
+    #[test]
+    fn a_named_package_is_tested_alone() {
+        assert!(parse("-- -p engine").unwrap().names_packages());
+        assert!(parse("-- --package=engine").unwrap().names_packages());
+        assert!(!parse("-- some_test -- --nocapture -p").unwrap().names_packages());
+        assert!(!parse("").unwrap().names_packages());
     }
 
     #[test]
