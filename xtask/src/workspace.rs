@@ -6,7 +6,7 @@ use std::process::Command;
 /// The folder of the workspace's `Cargo.toml`.
 pub fn root() -> &'static Path {
     // This crate lies directly in the root; the path is fixed when it is compiled, as the checkout is.
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
 /// Where build products and tools go: inside the clone unless the person has said otherwise.
