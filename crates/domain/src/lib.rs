@@ -1,1 +1,11 @@
-//! To be written.
+//! The state machines: pure, total, without I/O. What follows from a fact is decided here and nowhere else; carrying it
+//! out is the supervisor's.
+
+pub mod command;
+pub mod gates;
+pub mod ids;
+pub mod people;
+pub mod policy;
+pub mod pull_request;
+
+pub use engine::Timestamp;

@@ -1,0 +1,212 @@
+//! Intents of a pull request's workflow, in the imperative.
+
+use super::event::{Event, Failed};
+use crate::{ids::RequestId, people::Via};
+use engine::{ActionFailure, ActionOptions};
+use serde::{Deserialize, Serialize};
+
+/// An intent to change or to ask the outside world.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "a", rename_all = "snake_case")]
+pub enum Action {
+    /// Read the pull request, its repository's file, and what the author may do.
+    ReadPullRequest,
+    /// Read what somebody may do.
+    ReadPermission {
+        /// For this ask.
+        ask: String,
+        /// Login.
+        login: String,
+    },
+    /// Create the volume, or find it again.
+    CreateVolume {
+        /// For this run.
+        run: u32,
+        /// Number of the copy, part of its name.
+        copy: u32,
+    },
+    /// Start the machine of a run, with the volume.
+    StartMachine {
+        /// The run.
+        run: u32,
+    },
+    /// End the machine of a run and confirm that it is gone.
+    DestroyMachine {
+        /// The run.
+        run: u32,
+        /// The backend's id, if it was learned.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        machine: Option<String>,
+    },
+    /// Delete the volume.
+    DeleteVolume {
+        /// The backend's id; none if it was never learned: it is looked up by its name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        volume: Option<String>,
+        /// Number of the copy, part of its name.
+        copy: u32,
+    },
+    /// Bring a check run to what the state wants.
+    PublishCheck {
+        /// Run of the check.
+        run: u32,
+        /// Commit of the check.
+        sha: String,
+    },
+    /// Bring the review of a run about.
+    PublishReview {
+        /// The run.
+        run: u32,
+    },
+    /// Bring a comment about.
+    Reply {
+        /// Unique in the workflow; the same key is the same comment.
+        key: String,
+        /// Where.
+        to: Via,
+        /// What it says.
+        text: ReplyText,
+    },
+    /// Push the approved patch.
+    PushPatch {
+        /// The request.
+        request: RequestId,
+    },
+}
+
+/// What a comment says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "says", rename_all = "snake_case")]
+pub enum ReplyText {
+    /// The list of commands.
+    Help,
+    /// They may not decide.
+    NotPermitted {
+        /// Login.
+        login: String,
+        /// What they may do.
+        permission: String,
+        /// Who may.
+        needs: String,
+    },
+    /// Somebody was first.
+    AlreadyDecided {
+        /// The request.
+        request: RequestId,
+        /// Login of who asked now.
+        login: String,
+        /// The answer that counts.
+        answer: String,
+        /// Login of who gave it.
+        by: String,
+        /// Unix milliseconds.
+        at_ms: u64,
+    },
+    /// The request is not open any more.
+    RequestOver {
+        /// The request.
+        request: RequestId,
+        /// Why.
+        why: String,
+    },
+    /// An open request is waiting.
+    Nudge {
+        /// The request.
+        request: RequestId,
+    },
+    /// It will be asked again.
+    WillAskAgain {
+        /// The request.
+        request: RequestId,
+        /// Unix milliseconds.
+        at_ms: u64,
+    },
+    /// How a decision ended.
+    Decided {
+        /// The request.
+        request: RequestId,
+    },
+    /// The last generation's session is gone.
+    NewGeneration,
+    /// It cannot be reviewed, and why.
+    NotReviewed {
+        /// A few words.
+        why: String,
+    },
+}
+
+impl Action {
+    /// Stable names, in the order of the enum.
+    pub const NAMES: [&'static str; 10] = [
+        "read_pull_request",
+        "read_permission",
+        "create_volume",
+        "start_machine",
+        "destroy_machine",
+        "delete_volume",
+        "publish_check",
+        "publish_review",
+        "reply",
+        "push_patch",
+    ];
+
+    /// Stable name.
+    pub const fn name(&self) -> &'static str {
+        let place = match self {
+            Self::ReadPullRequest => 0,
+            Self::ReadPermission { .. } => 1,
+            Self::CreateVolume { .. } => 2,
+            Self::StartMachine { .. } => 3,
+            Self::DestroyMachine { .. } => 4,
+            Self::DeleteVolume { .. } => 5,
+            Self::PublishCheck { .. } => 6,
+            Self::PublishReview { .. } => 7,
+            Self::Reply { .. } => 8,
+            Self::PushPatch { .. } => 9,
+        };
+        Self::NAMES[place]
+    }
+
+    /// How the engine treats it.
+    pub const fn options(&self) -> ActionOptions {
+        let usual = ActionOptions {
+            independent: false,
+            attempts_max: 8,
+            timeout_ms: 30_000,
+            backoff_ms: 500,
+            backoff_max_ms: 60_000,
+        };
+        match self {
+            // What bounds a person's wait or frees a machine must not queue behind publishing.
+            Self::DestroyMachine { .. } => ActionOptions { independent: true, timeout_ms: 60_000, ..usual },
+            Self::ReadPermission { .. } | Self::Reply { .. } => ActionOptions { independent: true, ..usual },
+            Self::CreateVolume { .. } | Self::StartMachine { .. } => {
+                ActionOptions { attempts_max: 4, timeout_ms: 120_000, ..usual }
+            }
+            Self::PublishReview { .. } | Self::PushPatch { .. } => ActionOptions { timeout_ms: 90_000, ..usual },
+            Self::ReadPullRequest | Self::DeleteVolume { .. } | Self::PublishCheck { .. } => usual,
+        }
+    }
+
+    /// The event of its failure.
+    pub fn failed(&self, failure: &ActionFailure) -> Event {
+        let failed = match self {
+            Self::ReadPullRequest => Failed::ReadPullRequest,
+            Self::ReadPermission { ask, .. } => Failed::ReadPermission { ask: ask.clone() },
+            Self::CreateVolume { run, .. } => Failed::CreateVolume { run: *run },
+            Self::StartMachine { run } => Failed::StartMachine { run: *run },
+            Self::DestroyMachine { run, .. } => Failed::DestroyMachine { run: *run },
+            Self::DeleteVolume { .. } => Failed::DeleteVolume,
+            Self::PublishCheck { run, sha } => Failed::PublishCheck { run: *run, sha: sha.clone() },
+            Self::PublishReview { run } => Failed::PublishReview { run: *run },
+            Self::Reply { .. } => Failed::Reply,
+            Self::PushPatch { request } => Failed::PushPatch { request: request.clone() },
+        };
+        Event::ActionFailed { failed, message: cut(&failure.message, 500), ambiguous: failure.ambiguous }
+    }
+}
+
+/// At most `max` characters.
+pub(super) fn cut(text: &str, max: usize) -> String {
+    text.chars().take(max).collect()
+}

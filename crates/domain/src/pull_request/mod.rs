@@ -1,0 +1,29 @@
+//! The state machine of one pull request: from the first webhook to the volume's end.
+//!
+//! [`transition`](PullRequest::transition) is pure and total. It works in two halves: a handler takes the fact into the
+//! state, then `settle` derives what must be done from the state alone. So whatever order facts come in, the same state
+//! leads to the same actions, and nothing is asked for twice.
+
+mod action;
+mod check;
+pub mod diagram;
+mod event;
+mod request;
+mod state;
+mod transition;
+mod workflow;
+
+pub use action::{Action, ReplyText};
+pub use check::{Check, Conclusion, Face, Publishing};
+pub use event::{
+    AccessChange, Ask, Counts, Event, Failed, Hint, PatchFacts, Reading, ResultFacts, RunOutcome, Snapshot, Timer,
+};
+pub use request::{Button, Choice, Decision, Kind, Request, parse_identifier};
+pub use state::{
+    Access, Machine, MachineEnd, Over, PendingAsk, Phase, Purpose, Read, ResultRef, State, Step, Stranded, Target,
+    Teardown, Volume, VolumeLife, Wanted,
+};
+pub use workflow::{POOL, PullRequest};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,133 @@
+//! From the granted slot to the running worker.
+
+use super::{EARLY_MS, Moment};
+use crate::pull_request::{
+    action::Action,
+    check::{Face, Publishing},
+    event::Timer,
+    state::{Machine, MachineEnd, Phase, Step, Volume, VolumeLife},
+};
+use engine::Illegal;
+
+/// A reading older than this is repeated before a machine starts, in milliseconds.
+const READ_FRESH_MS: u64 = 60_000;
+
+impl Moment {
+    pub(super) fn slot_granted(&mut self) {
+        let ready = self.state.phase == Phase::Queued && self.state.wanted.is_some() && self.state.machine.is_none();
+        if !ready {
+            return; // The slot is derived from the state: it is free again with this very commit.
+        }
+        if u128::from(READ_FRESH_MS) < self.now.since(self.state.read_at).as_millis() {
+            self.state.phase = Phase::Provisioning { step: Step::Read };
+            self.read_again();
+        } else {
+            self.provision();
+        }
+    }
+
+    pub(super) fn provision(&mut self) {
+        let Some(run) = self.state.wanted.as_ref().map(|wanted| wanted.run) else { return };
+        if self.state.volume.as_ref().is_some_and(|volume| volume.id.is_some()) {
+            return self.start_machine(run);
+        }
+        self.state.phase = Phase::Provisioning { step: Step::Volume };
+        let life = match self.state.volume.as_ref().map(|volume| volume.life) {
+            // A run before this one asked for it; its answer serves this one.
+            Some(VolumeLife::Creating | VolumeLife::CreatingAgain) => return,
+            Some(VolumeLife::There | VolumeLife::Deleting) => VolumeLife::CreatingAgain,
+            None => VolumeLife::Creating,
+        };
+        self.state.volume = Some(Volume { id: None, copy: self.state.copies, life });
+        self.actions.push(Action::CreateVolume { run, copy: self.state.copies });
+    }
+
+    fn start_machine(&mut self, run: u32) {
+        self.state.phase = Phase::Provisioning { step: Step::Machine };
+        self.state.machine = Some(Machine { run, id: None, end: MachineEnd::Starting });
+        self.actions.push(Action::StartMachine { run });
+    }
+
+    pub(super) fn volume_created(&mut self, run: u32, copy: u32, id: &str) {
+        if let Some(volume) = self.state.volume.as_mut().filter(|volume| volume.copy == copy) {
+            volume.id = Some(id.to_owned());
+            volume.life = VolumeLife::There;
+        }
+        match self.state.phase {
+            Phase::Provisioning { step: Step::Volume } if self.is_wanted(run) => self.start_machine(run),
+            // A later run was wanted meanwhile and waits for this very volume.
+            Phase::Provisioning { step: Step::Volume } => {
+                if let Some(run) = self.state.wanted.as_ref().map(|wanted| wanted.run) {
+                    self.start_machine(run);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn machine_started(&mut self, run: u32, id: &str) {
+        let Some(machine) = self.state.machine.as_mut().filter(|machine| machine.run == run) else { return };
+        machine.id = Some(id.to_owned());
+        if machine.end == MachineEnd::Starting {
+            machine.end = MachineEnd::None;
+        }
+        if self.state.phase == (Phase::Provisioning { step: Step::Machine }) && self.is_wanted(run) {
+            self.state.phase = Phase::Provisioning { step: Step::Claim };
+            self.after_silence(Timer::Claim, self.state.policy.watchdog.claim_ms, false);
+            self.show_in_progress(0, 0, 0);
+        }
+    }
+
+    /// A worker may be quicker than the answer of the call that started its machine.
+    pub(super) fn run_claimed(&mut self, run: u32) -> Result<(), Illegal> {
+        self.only_current(run)?;
+        if self.state.phase != Phase::Running {
+            self.state.phase = Phase::Running;
+            self.cancel(Timer::Claim);
+            self.after_silence(Timer::FirstHeartbeat, self.state.policy.watchdog.first_heartbeat_ms, false);
+            self.after_silence(Timer::Total, self.state.policy.watchdog.total_ms, false);
+            self.show_in_progress(0, 0, 0);
+        }
+        Ok(())
+    }
+
+    pub(super) fn run_heard(&mut self, run: u32) {
+        if self.state.phase == Phase::Running && self.is_wanted(run) {
+            self.cancel(Timer::FirstHeartbeat);
+            self.after_silence(Timer::Silence, self.state.policy.watchdog.silence_ms, true);
+        }
+    }
+
+    pub(super) fn run_progressed(&mut self, run: u32, findings: u32, files_read: u32, files_total: u32) {
+        if self.state.phase == Phase::Running && self.is_wanted(run) {
+            self.show_in_progress(findings, files_read, files_total);
+        }
+    }
+
+    fn show_in_progress(&mut self, findings: u32, files_read: u32, files_total: u32) {
+        self.show_wanted(Face::InProgress { findings, files_read, files_total });
+    }
+
+    pub(super) fn check_published(&mut self, run: u32, sha: &str, check_run: u64, revision: u32) {
+        if let Some(check) = self.state.checks.iter_mut().find(|check| check.run == run && check.sha == sha) {
+            check.check_run = Some(check_run);
+            check.published = check.published.max(revision);
+            check.publishing = Publishing::No;
+        }
+    }
+
+    pub(super) fn is_wanted(&self, run: u32) -> bool {
+        self.state.wanted.as_ref().is_some_and(|wanted| wanted.run == run)
+    }
+
+    /// Fencing by number: only the run under way may speak.
+    pub(super) fn only_current(&self, run: u32) -> Result<(), Illegal> {
+        match self.state.run_under_way() {
+            Some(wanted) if wanted.run == run => Ok(()),
+            _ if run > self.state.run => {
+                Err(Illegal::TooEarly { why: format!("run {run} is not known yet"), keep_ms: EARLY_MS })
+            }
+            _ => Err(Illegal::Refused(format!("run {run} is over"))),
+        }
+    }
+}
