@@ -2,7 +2,10 @@
 //! encoder that makes hostile text safe to publish.
 
 pub mod api;
+pub mod encoder;
 mod error;
+pub mod marker;
+pub mod push;
 pub mod render;
 pub mod webhook;
 

@@ -1,8 +1,21 @@
 //! What people see: pure functions from plain data to words. Order and honesty are the point: what needs a person
 //! comes first, then what was found, then what was not looked at.
+//!
+//! Words of ours are written here; everything else passes through [`crate::encoder`].
 
+mod check;
+mod decision;
+mod footer;
+mod patch;
+mod reply;
+mod review;
+mod table;
 mod view;
+mod words;
 
+pub use check::check;
+pub use reply::reply;
+pub use review::review;
 pub use view::{
     CheckText, CheckView, DecisionOutcome, DecisionView, Ending, Links, NotCompletedView, ReplyView, RequestKind,
     RequestView, ReviewText, ReviewView, RunningView,
@@ -10,3 +23,9 @@ pub use view::{
 
 /// Characters of a check's summary, a review's body or a comment that GitHub takes.
 pub const BODY_CHARS_MAX: usize = 65_535;
+
+/// Characters of a body that a list or a patch may take up, so that what stands around it always fits.
+const PART_CHARS_MAX: usize = 28_000;
+
+#[cfg(test)]
+mod tests;
