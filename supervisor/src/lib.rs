@@ -3,6 +3,7 @@
 
 pub mod config;
 pub mod deployment;
+pub mod http;
 pub mod runs;
 pub mod seams;
 #[cfg(test)]

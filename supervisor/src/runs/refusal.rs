@@ -19,6 +19,9 @@ pub enum Refusal {
     /// The body breaks a bound or a rule.
     #[error("{0}")]
     BadRequest(String),
+    /// The body has more than this many bytes.
+    #[error("a body has at most {0} bytes")]
+    TooLarge(usize),
     /// Not now.
     #[error("the supervisor is busy; try again in {} s", .0.as_secs().max(1))]
     Busy(Duration),

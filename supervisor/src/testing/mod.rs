@@ -3,9 +3,17 @@
 mod beside;
 mod clock;
 mod events;
+mod github;
+mod http;
+mod inner;
+mod machines;
 mod samples;
 
 pub(crate) use beside::MemoryBeside;
 pub(crate) use clock::HandClock;
 pub(crate) use events::{RecordedEvents, Told};
+pub(crate) use github::OnlyGit;
+pub(crate) use http::{Answer, send};
+pub(crate) use inner::{MemoryIntake, MemoryLook, MemorySteer};
+pub(crate) use machines::OneMachine;
 pub(crate) use samples::{finding, log_line, new_run, result, sequenced};

@@ -1,0 +1,98 @@
+//! What people do to a workflow. Each answer is a sentence.
+
+use super::{Public, workflows::unknown};
+use crate::{
+    http::{ApiError, public::Scope},
+    seams::{By, Error, Replayed},
+};
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::HeaderMap,
+};
+use engine::WorkflowId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+/// Bytes of a request id; ours have six.
+const REQUEST_BYTES_MAX: usize = 40;
+
+#[derive(Deserialize)]
+struct Answer {
+    request: String,
+}
+
+/// `POST /workflows/{id}/approve`
+pub(super) async fn approve(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+    body: String,
+) -> Result<Json<Value>, ApiError> {
+    let (id, request, by) = decide(&public, &headers, &name, &body).await?;
+    said(public.steer.approve(id, &request, &by).await)
+}
+
+/// `POST /workflows/{id}/reject`
+pub(super) async fn reject(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+    body: String,
+) -> Result<Json<Value>, ApiError> {
+    let (id, request, by) = decide(&public, &headers, &name, &body).await?;
+    said(public.steer.reject(id, &request, &by).await)
+}
+
+async fn decide(
+    public: &Public,
+    headers: &HeaderMap,
+    name: &str,
+    body: &str,
+) -> Result<(WorkflowId, String, By), ApiError> {
+    let by = public.may(headers, Scope::Decide).await?;
+    let answer: Option<Answer> = serde_json::from_str(body).ok();
+    let request = answer.map(|answer| answer.request).filter(|id| !id.is_empty() && id.len() <= REQUEST_BYTES_MAX);
+    let request = request.ok_or_else(|| ApiError::bad_request("say which request: {\"request\": \"K7QF2M\"}"))?;
+    Ok((existing(public, name).await?, request, by))
+}
+
+/// `POST /workflows/{id}/cancel`
+pub(super) async fn cancel(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let by = public.may(&headers, Scope::Operate).await?;
+    said(public.steer.cancel(existing(&public, &name).await?, &by).await)
+}
+
+/// `POST /workflows/{id}/retry`
+pub(super) async fn retry(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let by = public.may(&headers, Scope::Operate).await?;
+    said(public.steer.retry(existing(&public, &name).await?, &by).await)
+}
+
+/// `POST /workflows/{id}/replay`
+pub(super) async fn replay(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Result<Json<Replayed>, ApiError> {
+    public.may(&headers, Scope::Operate).await?;
+    Ok(Json(public.look.replay(existing(&public, &name).await?).await?))
+}
+
+/// The workflow, which must be there: an event may otherwise begin one (E3).
+async fn existing(public: &Public, name: &str) -> Result<WorkflowId, ApiError> {
+    let id = public.find(name).await?;
+    public.look.show(id).await?.map(|_| id).ok_or_else(|| unknown(name))
+}
+
+fn said(outcome: Result<String, Error>) -> Result<Json<Value>, ApiError> {
+    Ok(Json(json!({"message": outcome?})))
+}

@@ -1,0 +1,34 @@
+//! Whether the supervisor lives, and whether it can do its work. Public, so it says no more than that.
+
+use super::Public;
+use crate::{http::ApiError, seams::Narrow};
+use axum::{Json, extract::State, http::StatusCode};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Readiness asks the database; one that takes longer is not ready.
+const DATABASE_MAX: Duration = Duration::from_secs(2);
+
+pub(super) async fn live() -> Json<Value> {
+    Json(json!({"status": "ok"}))
+}
+
+pub(super) async fn ready(State(public): State<Public>) -> Result<Json<Value>, ApiError> {
+    if public.closing.is_cancelled() {
+        return Err(not_ready("the supervisor is stopping"));
+    }
+    let one = Narrow { limit: 1, ..Narrow::default() };
+    match public.environment.timeout(DATABASE_MAX, public.look.list(&one)).await {
+        Ok(Ok(_)) => Ok(Json(json!({"status": "ok"}))),
+        _ => Err(not_ready("the database does not answer")),
+    }
+}
+
+pub(super) async fn health(State(public): State<Public>) -> Result<Json<Value>, ApiError> {
+    let _ready = ready(State(public)).await?;
+    Ok(Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})))
+}
+
+fn not_ready(sentence: &str) -> ApiError {
+    ApiError::new(StatusCode::SERVICE_UNAVAILABLE, "not_ready", sentence)
+}

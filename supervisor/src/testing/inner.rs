@@ -1,0 +1,138 @@
+//! Stand-ins for intake, engine and steering.
+
+use crate::seams::{By, Error, HistoryRow, Intake, Look, Narrow, Replayed, Steer, Taken, Webhook, WorkflowRow};
+use async_trait::async_trait;
+use engine::WorkflowId;
+use serde_json::json;
+use std::sync::{
+    Mutex,
+    atomic::{AtomicBool, Ordering},
+};
+
+/// Takes every webhook and remembers it, or answers what the test wants.
+#[derive(Default)]
+pub(crate) struct MemoryIntake {
+    pub(crate) taken: Mutex<Vec<Webhook>>,
+    pub(crate) answer: Mutex<Option<Result<Taken, Error>>>,
+}
+
+#[async_trait]
+impl Intake for MemoryIntake {
+    async fn take(&self, webhook: Webhook) -> Result<Taken, Error> {
+        self.taken.lock().unwrap().push(webhook);
+        let answer = self.answer.lock().unwrap().clone();
+        answer.unwrap_or(Ok(Taken::Recorded { workflows: vec![WorkflowId(12)], duplicate: false }))
+    }
+}
+
+/// Workflows 1 to 3 and 12; fails when told.
+#[derive(Default)]
+pub(crate) struct MemoryLook {
+    pub(crate) fails: AtomicBool,
+}
+
+pub(crate) fn workflow_rows() -> Vec<WorkflowRow> {
+    let row = |id: u64, title: &str, status: &str, run, machine: Option<&str>| WorkflowRow {
+        id: WorkflowId(id).to_string(),
+        kind: "pull_request".into(),
+        title: title.into(),
+        status: status.into(),
+        run,
+        subject: Some("3f2a91c07d1f0f6f5f6a4d1b2c3d4e5f60718293".into()),
+        machine_id: machine.map(str::to_owned),
+        volume_id: Some("pr_8c41f2".into()),
+        last_activity_ms: 1_700_000_000_000 - id * 3_600_000,
+    };
+    vec![
+        row(1, "acme/shop#7", "closed", 2, None),
+        row(2, "acme/website#1204", "running", 1, Some("m-11aa22-1")),
+        row(3, "acme/shop#8", "queued", 0, None),
+        row(12, "acme/shop#7", "awaiting_decision", 1, None),
+    ]
+}
+
+#[async_trait]
+impl Look for MemoryLook {
+    async fn list(&self, narrow: &Narrow) -> Result<Vec<WorkflowRow>, Error> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(Error::Failed("disk full at /var/secret".into()));
+        }
+        let wanted = |row: &WorkflowRow| {
+            narrow.status.as_ref().is_none_or(|status| row.status == *status)
+                && narrow.text.as_ref().is_none_or(|text| row.title.contains(text.as_str()))
+                && narrow.after.is_none_or(|after| row.id.parse::<WorkflowId>().unwrap() > after)
+        };
+        Ok(workflow_rows().into_iter().filter(wanted).take(narrow.limit).collect())
+    }
+
+    async fn show(&self, workflow: WorkflowId) -> Result<Option<(WorkflowRow, serde_json::Value)>, Error> {
+        let row = workflow_rows().into_iter().find(|row| row.id == workflow.to_string());
+        Ok(row.map(|row| (row, json!({"head": "3f2a91c"}))))
+    }
+
+    async fn history(&self, _: WorkflowId, after: u64, limit: usize) -> Result<Vec<HistoryRow>, Error> {
+        let row = |sequence| HistoryRow {
+            sequence,
+            id: format!("gh:{sequence}"),
+            name: "opened".into(),
+            payload: json!({"number": 7}),
+            at_ms: 1_700_000_000_000,
+            code: "0.1.0".into(),
+        };
+        Ok((1..=3).filter(|sequence| *sequence > after).take(limit).map(row).collect())
+    }
+
+    async fn why(&self, workflow: WorkflowId) -> Result<Option<String>, Error> {
+        let known = self.show(workflow).await?;
+        Ok(known.map(|_| "waits for a person: request K7QF2M, until 20 December".into()))
+    }
+
+    async fn replay(&self, _: WorkflowId) -> Result<Replayed, Error> {
+        Ok(Replayed { events: 9, same: true, sentence: "9 events lead to the stored state".into() })
+    }
+
+    async fn changed(&self, _: WorkflowId) {}
+
+    async fn counts(&self) -> Result<Vec<(String, u64)>, Error> {
+        Ok(vec![("awaiting_decision".into(), 1), ("running".into(), 1)])
+    }
+
+    fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
+        vec![("transitions_total", "Transitions committed.", 42), ("queue_depth", "Submissions that wait.", 0)]
+    }
+}
+
+/// Remembers who did what to which workflow.
+#[derive(Default)]
+pub(crate) struct MemorySteer {
+    pub(crate) done: Mutex<Vec<String>>,
+}
+
+impl MemorySteer {
+    fn note(&self, what: String) -> Result<String, Error> {
+        self.done.lock().unwrap().push(what);
+        Ok("recorded".into())
+    }
+}
+
+#[async_trait]
+impl Steer for MemorySteer {
+    async fn approve(&self, workflow: WorkflowId, request: &str, by: &By) -> Result<String, Error> {
+        if request == "OLD111" {
+            return Err(Error::Refused("already decided".into()));
+        }
+        self.note(format!("approve {workflow} {request} {}", by.0))
+    }
+
+    async fn reject(&self, workflow: WorkflowId, request: &str, by: &By) -> Result<String, Error> {
+        self.note(format!("reject {workflow} {request} {}", by.0))
+    }
+
+    async fn cancel(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        self.note(format!("cancel {workflow} {}", by.0))
+    }
+
+    async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        self.note(format!("retry {workflow} {}", by.0))
+    }
+}
