@@ -9,6 +9,8 @@
 pub mod beside;
 pub mod core;
 mod ids;
+#[cfg(feature = "runtime")]
+mod memory;
 mod rows;
 #[cfg(feature = "runtime")]
 mod runtime;
@@ -19,6 +21,8 @@ mod workflow;
 pub use crate::core::{ActionError, Limits, Receipt, SubmitError};
 pub use environment::Timestamp;
 pub use ids::{ActionId, EventId, NotAWorkflowId, WorkflowId};
+#[cfg(feature = "runtime")]
+pub use memory::MemoryStore;
 pub use rows::{
     Batch, CommitError, EarlyRow, EventEffect, EventRecord, ListFilter, LoadRequest, Loaded, PoolColumns, PoolRow,
     Standing, StoreError, WorkflowRow,

@@ -87,6 +87,7 @@ pub trait Kind: Send + Sync {
 }
 
 /// The erased form of `W`.
+#[derive(Debug)]
 pub struct Erased<W>(PhantomData<fn() -> W>);
 
 impl<W: Workflow> Erased<W> {

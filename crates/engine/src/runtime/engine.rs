@@ -1,28 +1,59 @@
 //! The handle.
 
+use super::{
+    ask,
+    registry::Registry,
+    replay,
+    shell::{Command, Gauges, STORE_WORK_MAX, Shell, Submission},
+};
 use crate::{
-    Committed, Counters, EventId, EventRow, Limits, ListFilter, Receipt, Registry, Repair, Replay, ReplayError, Row,
-    StartError, Store, StoreError, SubmitError, UpgradeReport, View, Why, Workflow, WorkflowId,
+    Committed, Counters, EventId, EventRow, Limits, ListFilter, Receipt, Repair, Replay, ReplayError, Row, StartError,
+    Store, StoreError, SubmitError, UpgradeReport, View, Why, Workflow, WorkflowId,
+    core::{Core, Fact},
 };
 use environment::Environment;
-use std::sync::Arc;
-use tokio::sync::broadcast;
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
 
-/// A running engine; cheap to clone.
+/// What the feed remembers for a slow reader; beyond it a reader is told how much it missed.
+const FEED_LENGTH: usize = 1_024;
+/// Places for commands that are not submissions (signals, questions): these may be lost or asked again.
+const OTHER_COMMANDS_MAX: usize = 1_024;
+/// What a submitter who is turned away is told to wait.
+const OVERLOAD_RETRY: Duration = Duration::from_secs(1);
+/// Rows per question for stuck workflows.
+const STUCK_PAGE: usize = 1_000;
+
+/// A running engine; cheap to clone. It ends when [`Engine::shutdown`] is called or every handle is gone.
 #[derive(Clone)]
 pub struct Engine {
+    environment: Environment,
+    store: Arc<dyn Store>,
+    registry: Arc<Registry>,
+    commands: mpsc::Sender<Command>,
+    /// Places in the submission queue (E9).
+    places: Arc<Semaphore>,
+    queue_max: usize,
+    turned_away: Arc<AtomicU64>,
     feed: broadcast::Sender<Committed>,
+    gauges: Arc<Mutex<Gauges>>,
 }
 
 impl std::fmt::Debug for Engine {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Engine")
+        f.debug_struct("Engine").field("registry", &self.registry).finish_non_exhaustive()
     }
 }
 
-#[expect(unused_variables, clippy::unused_async, reason = "the signatures come one commit before the bodies")]
 impl Engine {
-    /// Starts on a store.
+    /// Starts on a store: what was left pending is started again, what fell due fires.
     ///
     /// # Errors
     /// The database failed.
@@ -32,34 +63,101 @@ impl Engine {
         registry: Registry,
         limits: Limits,
     ) -> Result<Self, StartError> {
-        Ok(Self { feed: broadcast::channel(16).0 })
+        let highest = store.highest_id().await?;
+        let kinds = registry.kinds.values().cloned();
+        let core = Core::new(kinds, &registry.pools, limits, Arc::clone(&registry.code), highest);
+        let (commands, accepted) = mpsc::channel(limits.queue_max + OTHER_COMMANDS_MAX);
+        let (ends, ended) = mpsc::channel(limits.actions_running_max + STORE_WORK_MAX);
+        let engine = Self {
+            environment: environment.clone(),
+            store: Arc::clone(&store),
+            registry: Arc::new(registry),
+            commands,
+            places: Arc::new(Semaphore::new(limits.queue_max)),
+            queue_max: limits.queue_max,
+            turned_away: Arc::default(),
+            feed: broadcast::channel(FEED_LENGTH).0,
+            gauges: Arc::default(),
+        };
+        let shell = Shell {
+            environment: environment.clone(),
+            store,
+            carriers: engine.registry.carriers.clone(),
+            core,
+            commands: accepted,
+            ends,
+            ended,
+            feed: engine.feed.clone(),
+            gauges: Arc::clone(&engine.gauges),
+            waiting: HashMap::new(),
+            ticket: 0,
+            stopping: Vec::new(),
+        };
+        environment.spawn(shell.run());
+        Ok(engine)
     }
 
-    /// Submits an event; returns once it is durable.
+    /// Submits an event; returns once it is durable (E1).
     ///
     /// # Errors
     /// It was not accepted.
     pub async fn submit<W: Workflow>(&self, key: &str, id: EventId, event: W::Event) -> Result<Receipt, SubmitError> {
-        Err(SubmitError::Stopped)
+        self.send::<W>(key, id, event)?.await.unwrap_or(Err(SubmitError::Stopped))
     }
 
-    /// Submits several events; each is answered for itself.
+    /// Submits several events at once, in this order; each is answered for itself.
+    ///
+    /// # Errors
+    /// Each as from [`Engine::submit`].
     pub async fn submit_many<W: Workflow>(
         &self,
         events: Vec<(String, EventId, W::Event)>,
     ) -> Vec<Result<Receipt, SubmitError>> {
-        events.iter().map(|_| Err(SubmitError::Stopped)).collect()
+        let sent: Vec<_> = events.into_iter().map(|(key, id, event)| self.send::<W>(&key, id, event)).collect();
+        let mut answers = Vec::with_capacity(sent.len());
+        for answer in sent {
+            answers.push(match answer {
+                Ok(answer) => answer.await.unwrap_or(Err(SubmitError::Stopped)),
+                Err(error) => Err(error),
+            });
+        }
+        answers
     }
 
-    /// Pushes back the workflow's silence timers that signals push back; in memory only.
-    pub fn signal(&self, workflow: WorkflowId) {}
+    fn send<W: Workflow>(
+        &self,
+        key: &str,
+        id: EventId,
+        event: W::Event,
+    ) -> Result<oneshot::Receiver<Result<Receipt, SubmitError>>, SubmitError> {
+        let overloaded = || {
+            self.turned_away.fetch_add(1, Ordering::Relaxed);
+            SubmitError::Overloaded { retry_after: OVERLOAD_RETRY }
+        };
+        let unwritable = |why| crate::Illegal::Refused(format!("it cannot be written as JSON: {why}"));
+        let event = Fact::of(event).map_err(unwritable)?;
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| overloaded())?;
+        let (answer, receiver) = oneshot::channel();
+        let submission = Submission { kind: W::KIND, key: key.into(), id, event, answer, place };
+        match self.commands.try_send(Command::Submit(submission)) {
+            Ok(()) => Ok(receiver),
+            Err(mpsc::error::TrySendError::Full(_)) => Err(overloaded()),
+            Err(mpsc::error::TrySendError::Closed(_)) => Err(SubmitError::Stopped),
+        }
+    }
+
+    /// Pushes back the workflow's silence timers that signals push back; in memory only. Under overload a signal may be
+    /// lost, as signals may.
+    pub fn signal(&self, workflow: WorkflowId) {
+        let _ = self.commands.try_send(Command::Signal(workflow));
+    }
 
     /// A workflow.
     ///
     /// # Errors
     /// The database failed, or the row cannot be read.
     pub async fn view<W: Workflow>(&self, workflow: WorkflowId) -> Result<Option<View<W>>, StoreError> {
-        Ok(None)
+        self.store.row(workflow).await?.as_ref().map(ask::view).transpose()
     }
 
     /// A workflow by its key.
@@ -67,7 +165,7 @@ impl Engine {
     /// # Errors
     /// The database failed, or the row cannot be read.
     pub async fn view_by_key<W: Workflow>(&self, key: &str) -> Result<Option<View<W>>, StoreError> {
-        Ok(None)
+        self.store.row_by_key(W::KIND, key).await?.as_ref().map(ask::view).transpose()
     }
 
     /// Columns of workflows, ascending by id.
@@ -75,10 +173,10 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn list(&self, filter: ListFilter) -> Result<Vec<Row>, StoreError> {
-        Ok(Vec::new())
+        Ok(self.store.list(&filter).await?.iter().map(Row::from).collect())
     }
 
-    /// Facts of a workflow, ascending, above a sequence number.
+    /// Facts of a workflow, ascending, above a sequence number (E12).
     ///
     /// # Errors
     /// The database failed.
@@ -88,7 +186,9 @@ impl Engine {
         after_seq: u64,
         limit: usize,
     ) -> Result<Vec<EventRow>, StoreError> {
-        Ok(Vec::new())
+        let Some(row) = self.store.row(workflow).await? else { return Ok(Vec::new()) };
+        let records = self.store.history(workflow, after_seq, limit).await?;
+        Ok(records.into_iter().map(|record| ask::event(&self.registry, &row.kind, record)).collect())
     }
 
     /// Why a workflow is where it is (E11).
@@ -96,7 +196,11 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn why(&self, workflow: WorkflowId) -> Result<Why, StoreError> {
-        Ok(Why { workflow, stuck: false, sentence: String::new() })
+        let (answer, known) = oneshot::channel();
+        let _ = self.commands.try_send(Command::Explain(workflow, answer));
+        let known = known.await.unwrap_or_default();
+        let row = self.store.row(workflow).await?;
+        Ok(row.map_or_else(|| ask::nothing(workflow), |row| ask::why(&row, &known, self.environment.now())))
     }
 
     /// Runs a history through the transition function again (E12).
@@ -104,7 +208,7 @@ impl Engine {
     /// # Errors
     /// The history does not run.
     pub async fn replay(&self, workflow: WorkflowId) -> Result<Replay, ReplayError> {
-        Err(ReplayError::NotFound(workflow))
+        replay::replay(&*self.store, &self.registry, workflow).await
     }
 
     /// Workflows that nothing will move (E11).
@@ -112,35 +216,60 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn stuck(&self) -> Result<Vec<WorkflowId>, StoreError> {
-        Ok(Vec::new())
+        let mut stuck: Vec<WorkflowId> = Vec::new();
+        loop {
+            let page = self.store.stuck(stuck.last().copied().unwrap_or_default(), STUCK_PAGE).await?;
+            let whole = page.len() < STUCK_PAGE;
+            stuck.extend(page);
+            if whole {
+                return Ok(stuck);
+            }
+        }
     }
 
-    /// Loads a workflow anew and starts what it waits for.
+    /// Starts what a workflow waits for: pending actions at once, whatever their pause; due timers; events kept early.
     ///
     /// # Errors
     /// The database failed.
     pub async fn repair(&self, workflow: WorkflowId) -> Result<Repair, StoreError> {
-        Ok(Repair { actions: 0, early: 0, why: self.why(workflow).await? })
+        let (done, taken) = oneshot::channel();
+        let _ = self.commands.try_send(Command::Repair(workflow, done));
+        let _ = taken.await;
+        let row = self.store.row(workflow).await?;
+        let pending = row.as_ref().and_then(|row| row.pending.as_deref());
+        let actions = crate::core::read_pending(pending).map_or(0, |pending| pending.len());
+        let early = match &row {
+            Some(row) => self.store.early(&row.kind, &row.key, STUCK_PAGE).await?.len(),
+            None => 0,
+        };
+        Ok(Repair { actions, early, why: self.why(workflow).await? })
     }
 
-    /// Tries the upgrade of every live row without writing (E10).
+    /// Tries the upgrade of every live row without writing (E10); needs no running engine.
     ///
     /// # Errors
     /// The database failed.
     pub async fn check_upgrades(store: &dyn Store, registry: &Registry) -> Result<UpgradeReport, StoreError> {
-        Ok(UpgradeReport::default())
+        replay::check_upgrades(store, registry).await
     }
 
-    /// A feed of changes for pages and log lines; a slow reader misses some.
+    /// A feed of changes for pages and log lines; a slow reader misses some and is told so.
     pub fn subscribe(&self) -> broadcast::Receiver<Committed> {
         self.feed.subscribe()
     }
 
-    /// Counters.
+    /// Counts since the start, and depths now.
     pub fn counters(&self) -> Counters {
-        Counters::default()
+        let depth = self.queue_max - self.places.available_permits();
+        let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
+        gauges.counters(depth, self.turned_away.load(Ordering::Relaxed))
     }
 
     /// Takes nothing more, finishes the batch in hand; started actions are abandoned (they are at-least-once).
-    pub async fn shutdown(&self) {}
+    pub async fn shutdown(&self) {
+        let (told, stopped) = oneshot::channel();
+        if self.commands.send(Command::Shutdown(told)).await.is_ok() {
+            let _ = stopped.await;
+        }
+    }
 }

@@ -1,10 +1,13 @@
 //! The shell: carries out the core's effects on tokio, and is the handle others hold.
 
+mod ask;
 mod counters;
 mod engine;
 mod errors;
 mod executor;
 mod registry;
+mod replay;
+mod shell;
 mod views;
 
 pub use counters::Counters;

@@ -1,0 +1,170 @@
+//! Closing a batch, and what follows from how its commit ended.
+
+use super::{
+    Announcement, Core, Effect, Origin, SubmitError,
+    item::{Item, Target},
+    open::{After, Flight, Open},
+};
+use crate::{Batch, CommitError, StoreError, Timestamp, WorkflowId};
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Conflicts that an event may meet when it is alone in its batch, each after a fresh read.
+const CONFLICTS_MAX: u8 = 3;
+
+impl Core {
+    /// Sends the open batch off, unless one is under way.
+    pub(super) fn close(&mut self, now: Timestamp) {
+        while self.flight.is_none() && now >= self.paused_until {
+            if self.open.items.is_empty() && self.open.touched.is_empty() {
+                return;
+            }
+            let flight = self.take_off(now);
+            if flight.batch.is_empty() {
+                // Repeats and refusals only, judged against what is durable already.
+                self.land(flight, now);
+                self.pump(now);
+                continue;
+            }
+            self.effects.push(Effect::Commit(Arc::clone(&flight.batch)));
+            self.flight = Some(flight);
+            self.pump(now);
+            return;
+        }
+    }
+
+    fn take_off(&mut self, now: Timestamp) -> Flight {
+        let Open { items, answers, touched, events, early, early_used, tally } = std::mem::take(&mut self.open);
+        let mut batch = Batch { events, early, early_used, ..Batch::default() };
+        let mut after = Vec::with_capacity(touched.len());
+        for (id, touch) in touched {
+            let Some(live) = self.live.get_mut(&id) else { continue };
+            let is_new = !std::mem::replace(&mut live.stored, true);
+            let (Some(row), Some(state)) = (live.row(now), &live.state) else { continue };
+            after.push(After {
+                id,
+                touch,
+                state: Arc::clone(&state.typed),
+                status: live.summary.status,
+                revision: live.revision,
+            });
+            if is_new { batch.inserts.push(row) } else { batch.updates.push(row) }
+        }
+        Flight { items, answers, after, tally, batch: Arc::new(batch) }
+    }
+
+    pub(super) fn committed(&mut self, now: Timestamp) {
+        let Some(flight) = self.flight.take() else { return };
+        self.counts.commits += 1;
+        self.batch_cap = (self.batch_cap * 2).min(self.limits.batch_max);
+        self.land(flight, now);
+    }
+
+    /// The batch is durable: now others may know.
+    fn land(&mut self, flight: Flight, now: Timestamp) {
+        let Flight { answers, after, tally, .. } = flight;
+        self.counts.transitions += tally.transitions;
+        self.counts.duplicates += tally.duplicates;
+        self.counts.illegal += tally.illegal;
+        self.counts.kept_early += tally.kept_early;
+        self.counts.timers_fired += tally.timers_fired;
+        self.counts.granted += tally.granted;
+        self.effects.extend(answers.into_iter().map(|(ticket, answer)| Effect::Answer { ticket, answer }));
+        for After { id, touch, state, status, revision } in after {
+            let Some(live) = self.live.get_mut(&id) else { continue };
+            live.unsettled = live.unsettled.saturating_sub(1);
+            live.committed = Some(state);
+            self.actions.landed(live, &touch);
+            if let Some(event_name) = touch.event_name {
+                let kind = Arc::clone(&live.kind_name);
+                let news = Announcement { workflow: id, kind, revision, status, event_name };
+                self.effects.push(Effect::Announce(news));
+            }
+            self.wake(id, now);
+            self.dispatch(id, now);
+            self.mark_idle(id, now);
+        }
+    }
+
+    /// Nothing of the batch may be relied on, nor of what gathered on top of it: what is in memory of both is dropped
+    /// and read again.
+    pub(super) fn commit_failed(&mut self, error: CommitError, now: Timestamp) {
+        let Some(flight) = self.flight.take() else { return };
+        let open = std::mem::take(&mut self.open);
+        let touched = flight.after.iter().map(|after| after.id).chain(open.touched.keys().copied());
+        let targets = flight.items.iter().chain(&open.items).filter_map(|item| match &item.target {
+            Target::Id(id) => Some(*id),
+            Target::Key(name) => self.by_name.get(name).copied(),
+        });
+        let dropped: BTreeSet<WorkflowId> = touched.chain(targets).collect();
+        for id in dropped {
+            self.forget(id);
+            self.loading.want(id);
+        }
+        self.pools.forget();
+        self.pools_wanted = true;
+        self.drop_grants();
+        self.requeue(flight.items, open.items, &error);
+        self.commit_failing(error, now);
+    }
+
+    fn requeue(&mut self, failed: Vec<Item>, behind: Vec<Item>, error: &CommitError) {
+        let conflict = matches!(error, CommitError::Conflict(_));
+        let alone = failed.len() == 1;
+        if conflict {
+            self.batch_cap = (failed.len() / 2).max(1);
+        }
+        let failed = failed.into_iter().map(|mut item| {
+            item.conflicts += u8::from(conflict && alone);
+            item
+        });
+        for mut item in failed.chain(behind).rev() {
+            item.known = None;
+            match item.origin {
+                Origin::Grant { .. } => {}
+                Origin::Outside(ticket) if !conflict || item.conflicts > CONFLICTS_MAX => {
+                    let answer = Err(SubmitError::Store(StoreError(error.to_string())));
+                    self.effects.push(Effect::Answer { ticket, answer });
+                }
+                _ => self.lanes.ready.push_front(item),
+            }
+        }
+    }
+
+    fn drop_grants(&mut self) {
+        let is_grant = |item: &Item| matches!(item.origin, Origin::Grant { .. });
+        self.lanes.ready.retain(|item| !is_grant(item));
+        self.lanes.owed.retain(|item| !is_grant(item));
+        self.loading.drop_grants();
+    }
+
+    /// Gives free slots away (E13).
+    pub(super) fn grant(&mut self) {
+        while self.lanes.owed.len() < self.limits.batch_max {
+            let Some((id, pool)) = self.pools.grant() else { return };
+            if let Some(why) = self.unreadable.get(&id).cloned() {
+                self.decline(id, &why);
+                continue;
+            }
+            let known = self.live.get(&id).map(|live| (Arc::clone(&live.kind), live.revision));
+            let Some((kind, revision)) = known else {
+                // Not in memory: it is read first, and then its turn comes again.
+                self.pools.postpone(id);
+                self.loading.want(id);
+                return;
+            };
+            match kind.granted(&pool) {
+                Some(Ok(event)) => {
+                    let event_id = crate::EventId::new("pool", format_args!("{pool}:{revision}"));
+                    self.lanes.owed.push_back(Item::new(Target::Id(id), event_id, event, Origin::Grant { pool }));
+                }
+                Some(Err(why)) => self.decline(id, &why),
+                None => self.decline(id, "its kind has no event for a slot of this pool"),
+            }
+        }
+    }
+
+    fn decline(&mut self, id: WorkflowId, why: &str) {
+        self.note_refused(id, &crate::EventId::new("pool", "offer"), why);
+        self.pools.decline(id);
+    }
+}
