@@ -4,10 +4,14 @@
 //! Names are deterministic and made by the caller from the deployment id, so that an ambiguous answer is settled by
 //! looking up the name: every `create` adopts what is already there under the same name and labels.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod driver;
 mod error;
+pub mod process;
 mod types;
 
 pub use driver::Machines;
 pub use error::Error;
+pub use process::ProcessMachines;
 pub use types::{Isolation, Labels, Machine, MachineSpec, MachineState, Resources, Volume, VolumeSpec};

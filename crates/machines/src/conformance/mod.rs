@@ -1,0 +1,58 @@
+//! What every driver must do, as cases to plug a driver into.
+//!
+//! A driver under test runs [`PROGRAM`] in its machines: a shell that carries out `$SCRIPT`. The cases look at a machine
+//! only the way the supervisor can, through the trait: at its log, its state, and at its volume through the next
+//! machine. So the same cases hold for a process, a container and a virtual machine.
+//!
+//! ```text
+//! machines::conformance_suite!(my_bench);   // async fn my_bench() -> Bench
+//! ```
+
+mod bench;
+mod containment;
+mod identity;
+mod reach;
+mod volumes;
+
+pub use bench::{Bench, PROGRAM, SCRIPT};
+pub use containment::*;
+pub use identity::*;
+pub use reach::*;
+pub use volumes::*;
+
+/// One test per case. `$bench` is an async function that makes a [`Bench`] of its own for each.
+#[macro_export]
+macro_rules! conformance_suite {
+    ($bench:path) => {
+        $crate::conformance_suite!(@cases $bench:
+            a_repeated_start_adopts_the_machine_and_runs_it_once
+            a_name_taken_by_another_run_is_refused
+            a_second_machine_on_a_volume_is_refused_until_the_first_is_gone
+            deployments_do_not_see_each_other
+            destroying_twice_is_as_good_as_once
+            what_was_never_there_is_not_there
+            an_ended_machine_is_stopped_and_keeps_its_log
+            a_machine_is_ended_with_every_daemon_in_it
+            a_program_that_ends_leaves_nothing_running
+            a_program_that_ignores_the_request_to_end_is_ended
+            the_environment_is_built_from_empty
+            nothing_of_the_supervisor_is_open_in_a_machine
+            a_volume_carries_the_session_to_the_next_machine
+            a_repeated_creation_adopts_the_volume_with_its_content
+            a_volume_of_another_owner_is_not_adopted
+            a_volume_in_use_is_not_deleted
+            a_deleted_volume_comes_back_empty
+            deleting_a_volume_follows_no_link_out_of_it
+            an_unfit_name_is_refused
+        );
+    };
+    (@cases $bench:path: $($case:ident)+) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                let bench: $crate::conformance::Bench = $bench().await;
+                bench.run(|bench| async move { $crate::conformance::$case(&bench).await }).await;
+            }
+        )+
+    };
+}
