@@ -1,0 +1,150 @@
+//! Dependencies a manifest asks for, read far enough to tell whether they changed.
+
+use std::collections::BTreeMap;
+
+/// A package manager's pair of files.
+#[derive(Debug)]
+pub(super) struct Manager {
+    /// File name of the manifest.
+    pub manifest: &'static str,
+    /// File names of lock files; the first that exists beside or above counts.
+    pub locks: &'static [&'static str],
+    /// What brings them together again.
+    pub command: &'static str,
+    /// Dependencies with what is asked of them; `None` if the manifest cannot be read.
+    pub dependencies: fn(&str) -> Option<Dependencies>,
+}
+
+/// Dependencies by group and name, with what is asked of them.
+pub(super) type Dependencies = BTreeMap<String, String>;
+
+/// All that are known.
+pub(super) const MANAGERS: &[Manager] = &[
+    Manager { manifest: "Cargo.toml", locks: &["Cargo.lock"], command: "cargo check", dependencies: cargo },
+    Manager {
+        manifest: "package.json",
+        locks: &["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"],
+        command: "npm install",
+        dependencies: npm,
+    },
+    Manager {
+        manifest: "pyproject.toml",
+        locks: &["uv.lock", "poetry.lock", "pdm.lock"],
+        command: "uv lock",
+        dependencies: python,
+    },
+    Manager { manifest: "Gemfile", locks: &["Gemfile.lock"], command: "bundle install", dependencies: ruby },
+    Manager { manifest: "go.mod", locks: &["go.sum"], command: "go mod tidy", dependencies: go },
+    Manager {
+        manifest: "composer.json",
+        locks: &["composer.lock"],
+        command: "composer update",
+        dependencies: composer,
+    },
+];
+
+fn cargo(text: &str) -> Option<Dependencies> {
+    const GROUPS: &[&str] = &["dependencies", "dev-dependencies", "build-dependencies"];
+    let manifest: toml::Table = text.parse().ok()?;
+    let mut found = Dependencies::new();
+    let mut groups = |table: &toml::Table, within: &str| {
+        for group in GROUPS {
+            for (name, asked) in table.get(*group).and_then(toml::Value::as_table).into_iter().flatten() {
+                found.insert(format!("{within}{group}/{name}"), locked_part(asked));
+            }
+        }
+    };
+    groups(&manifest, "");
+    for (target, table) in manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten() {
+        table.as_table().into_iter().for_each(|table| groups(table, target));
+    }
+    if let Some(workspace) = manifest.get("workspace").and_then(toml::Value::as_table) {
+        groups(workspace, "workspace/");
+    }
+    Some(found)
+}
+
+/// What of a Cargo dependency reaches the lock file; a workspace's own crates and features may change without it.
+fn locked_part(asked: &toml::Value) -> String {
+    let Some(table) = asked.as_table() else { return written(asked) };
+    if table.contains_key("path") {
+        return "path".to_owned();
+    }
+    ["version", "git", "branch", "tag", "rev", "package", "registry", "workspace"]
+        .iter()
+        .filter_map(|key| Some(format!("{key}={};", written(table.get(*key)?))))
+        .collect()
+}
+
+/// A value in one way of writing, so that two can be compared.
+fn written(value: &toml::Value) -> String {
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+fn json_groups(text: &str, groups: &[&str]) -> Option<Dependencies> {
+    let manifest: serde_json::Value = serde_json::from_str(text).ok()?;
+    let mut found = Dependencies::new();
+    for group in groups {
+        for (name, asked) in manifest.get(*group).and_then(serde_json::Value::as_object).into_iter().flatten() {
+            found.insert(format!("{group}/{name}"), asked.to_string());
+        }
+    }
+    Some(found)
+}
+
+fn npm(text: &str) -> Option<Dependencies> {
+    json_groups(text, &["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"])
+}
+
+fn composer(text: &str) -> Option<Dependencies> {
+    json_groups(text, &["require", "require-dev"])
+}
+
+fn python(text: &str) -> Option<Dependencies> {
+    let manifest: toml::Table = text.parse().ok()?;
+    let places: &[&[&str]] = &[
+        &["project", "dependencies"],
+        &["project", "optional-dependencies"],
+        &["dependency-groups"],
+        &["tool", "poetry", "dependencies"],
+        &["tool", "poetry", "dev-dependencies"],
+        &["tool", "poetry", "group"],
+    ];
+    let mut found = Dependencies::new();
+    for place in places {
+        let mut value = manifest.get(place[0]);
+        for part in &place[1..] {
+            value = value.and_then(|value| value.get(part));
+        }
+        found.extend(value.map(|value| (place.join("."), written(value))));
+    }
+    Some(found)
+}
+
+fn ruby(text: &str) -> Option<Dependencies> {
+    let gems = text.lines().map(str::trim).filter_map(|line| line.strip_prefix("gem "));
+    Some(
+        gems.map(|gem| {
+            (gem.split(',').next().unwrap_or(gem).to_owned(), gem.split('#').next().unwrap_or(gem).trim().to_owned())
+        })
+        .collect(),
+    )
+}
+
+fn go(text: &str) -> Option<Dependencies> {
+    let mut found = Dependencies::new();
+    let mut in_require = false;
+    for line in text.lines() {
+        let line = line.split("//").next().unwrap_or(line).trim();
+        let entry = if in_require { Some(line) } else { line.strip_prefix("require ") };
+        match (line, entry) {
+            ("require (", _) => in_require = true,
+            (")", _) => in_require = false,
+            (_, Some(entry)) => {
+                found.extend(entry.split_once(' ').map(|(module, version)| (module.to_owned(), version.to_owned())));
+            }
+            _ => {}
+        }
+    }
+    Some(found)
+}

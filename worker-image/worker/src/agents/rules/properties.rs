@@ -1,0 +1,244 @@
+//! What holds whatever a pull request contains.
+
+use super::examples::Example;
+use super::secrets::planted;
+use super::{ChangedFile, Input, RULES, Status, review};
+use proptest::prelude::*;
+use protocol::{DETAIL_BYTES_MAX, FINDINGS_MAX, RulesOptions, TITLE_BYTES_MAX};
+use std::sync::Arc;
+
+const PATHS: &[&str] = &[
+    "src/a.rs",
+    "a.js",
+    "a.tsx",
+    "a.py",
+    "a.php",
+    "a.go",
+    "a.rb",
+    "a.sh",
+    "a.kt",
+    "a.json",
+    "tsconfig.json",
+    "a.jsonl",
+    "a.yml",
+    "Cargo.toml",
+    "package.json",
+    "go.mod",
+    "Gemfile",
+    "pyproject.toml",
+    ".github/workflows/a.yml",
+    "migrations/0001_a.sql",
+    "tests/a.rs",
+    "a.test.ts",
+    "a_test.go",
+    "README.md",
+    "a.bin",
+    "",
+    "/",
+    "../é",
+];
+
+const PIECES: &[&str] = &[
+    "{",
+    "}",
+    "[",
+    "]",
+    ",",
+    ":",
+    "\"a\"",
+    "'",
+    "\"",
+    "`",
+    "${",
+    "/*",
+    "*/",
+    "//",
+    "#",
+    "\n",
+    "\r\n",
+    "  ",
+    "\t",
+    "a: ",
+    "- ",
+    "a = ",
+    "dbg!(",
+    ")",
+    ";",
+    "debugger",
+    "breakpoint()",
+    "#[test]\nfn a() ",
+    "#[cfg(test)]",
+    "it('a'",
+    "<<<<<<< a",
+    "=======",
+    ">>>>>>> b",
+    "\u{202e}",
+    "\u{200b}",
+    "\u{feff}",
+    "\u{430}",
+    "é",
+    "👨\u{200d}",
+    "uses: a/b@v1",
+    "run: |",
+    "${{ github.head_ref }}",
+    "pull_request_target",
+    "ghp_",
+    "-----BEGIN ",
+    "PRIVATE KEY-----",
+    "[a]",
+    "require (",
+    "gem 'a'",
+    "r#\"",
+    "'\\",
+    "&a *a",
+    "{{",
+    "{%",
+    "0.1e",
+    "\\u00",
+    "console.log(",
+    "t.Skip()",
+    "AKIA",
+];
+
+fn content() -> impl Strategy<Value = Vec<u8>> {
+    let pieces = proptest::collection::vec(proptest::sample::select(PIECES), 0..40)
+        .prop_map(|pieces| pieces.concat().into_bytes());
+    prop_oneof![4 => pieces, 1 => proptest::collection::vec(any::<u8>(), 0..200)]
+}
+
+fn changed_file() -> impl Strategy<Value = ChangedFile> {
+    let status = proptest::sample::select(
+        &[Status::Added, Status::Modified, Status::Deleted, Status::Renamed, Status::TypeChanged][..],
+    );
+    let mode = proptest::sample::select(&[0o100_644, 0o100_755, 0o120_000, 0o160_000, 0, u32::MAX][..]);
+    let path = proptest::sample::select(PATHS);
+    let ranges = || proptest::collection::vec((0_u32..40, 0_u32..40).prop_map(|(start, end)| start..=end), 0..4);
+    let bytes = || proptest::option::of(content());
+    (path, status, mode, bytes(), bytes(), ranges(), ranges(), proptest::option::weighted(0.1, any::<u64>())).prop_map(
+        |(path, status, mode, new, old, added_lines, removed_lines, too_large)| ChangedFile {
+            path: path.to_owned(),
+            old_path: None,
+            status,
+            mode,
+            old_mode: Some(mode),
+            new: new.map(Arc::from),
+            old: old.map(Arc::from),
+            added_lines,
+            removed_lines,
+            too_large,
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+    #[test]
+    fn any_change_is_read_within_the_bounds_of_the_wire(files in proptest::collection::vec(changed_file(), 0..4)) {
+        let head_paths = files.iter().map(|file| file.path.clone()).chain(["Cargo.lock".into(), "A.JS".into()]).collect();
+        let report = review(&Input { files: files.clone(), head_paths }, &RulesOptions::default());
+        prop_assert!(report.findings.len() <= FINDINGS_MAX);
+        prop_assert!(report.files_read as usize <= files.len());
+        for finding in &report.findings {
+            prop_assert!(finding.title.len() <= TITLE_BYTES_MAX && finding.detail.len() <= DETAIL_BYTES_MAX);
+            prop_assert!(!finding.title.contains('\n'), "{}", finding.title);
+            prop_assert!(!finding.in_patch || report.fixes.iter().any(|fix| fix.path == finding.path));
+        }
+        for fix in &report.fixes {
+            prop_assert!(files.iter().any(|file| file.path == fix.path && file.new.as_deref() != Some(&fix.new_content[..])));
+        }
+    }
+
+    #[test]
+    fn no_secret_is_ever_said(
+        path in proptest::sample::select(PATHS),
+        secret in proptest::sample::select(planted::all()),
+        before in content(),
+        after in content(),
+        key in any::<bool>(),
+    ) {
+        // A doubled key and a test's name are what titles quote.
+        let quoted = if key { format!("{{\"{secret}\": 1,\n\"{secret}\": 2,}}\n") } else { format!("it('{secret}', f)\n{secret} \n") };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let change = Example::of("").edit(path, &format!("it('{secret}', f)\n"), &format!("{}{quoted}{}", text(&before), text(&after))).add("src/b.rs", "fn b() {}\n");
+        let report = review(&change.input, &RulesOptions::default());
+        let tail = secret.trim_end().rsplit('\n').find(|line| !line.starts_with("-----")).unwrap();
+        let tail = &tail[tail.len() - 10..];
+        let mut said = report.not_checked.join("\n") + &report.notes.join("\n");
+        for finding in &report.findings {
+            said += &serde_json::to_string(finding).unwrap();
+        }
+        prop_assert!(!said.contains(tail), "{said}");
+    }
+}
+
+#[test]
+fn a_moved_line_keeps_its_id_and_a_doubled_one_has_its_own() {
+    let ids = |text: &str| {
+        let change = Example::of("").add("src/a.rs", text);
+        let report = review(&change.input, &RulesOptions::default());
+        report.findings.into_iter().map(|finding| finding.id).collect::<Vec<_>>()
+    };
+    let one = ids("fn a() {\n    dbg!(b);\n}\n");
+    assert_eq!(one.len(), 1);
+    assert_eq!(ids("// moved\nfn a() {\n\tdbg!(b);\n}\n"), one);
+    let two = ids("fn a() {\n    dbg!(b);\n    dbg!(b);\n}\n");
+    assert_eq!(two[0], one[0]);
+    assert_ne!(two[1], one[0]);
+}
+
+#[test]
+fn a_rule_that_is_off_says_nothing_and_an_unknown_name_is_told() {
+    let change = Example::of("").add("src/a.rs", "fn a() {\n    dbg!(b);  \n}\n");
+    let off = |names: &[&str]| RulesOptions { off: names.iter().map(ToString::to_string).collect() };
+    assert_eq!(review(&change.input, &off(&[])).findings.len(), 1);
+    let report = review(&change.input, &off(&["debug-calls", "whitespace"]));
+    assert!(report.findings.is_empty() && report.fixes.is_empty() && report.notes.is_empty());
+    assert_eq!(
+        review(&change.input, &off(&["debug-cals", "whitespace"])).notes,
+        ["`agent.rules.off` names no rule: debug-cals"]
+    );
+}
+
+#[test]
+fn fixes_of_several_rules_in_one_file_merge() {
+    let change =
+        Example::of("").add("src/a.rs", "fn a() {\n    dbg!(&b);\n    let c\u{200b} = 1;\n    dbg!(&d\u{200b});\n}\n");
+    let report = review(&change.input, &RulesOptions::default());
+    assert_eq!(report.fixes.len(), 1);
+    assert_eq!(report.fixes[0].path, "src/a.rs");
+    let fixed = String::from_utf8(report.fixes[0].new_content.clone()).unwrap();
+    assert!(fixed.starts_with("fn a() {\n    let c = 1;\n"), "{fixed}");
+    assert!(!fixed.contains('\u{200b}'), "{fixed}");
+    let suggestion = report.findings.iter().find(|finding| finding.line == Some(3)).unwrap().suggestion.as_deref();
+    assert_eq!(suggestion, Some("    let c = 1;"));
+}
+
+#[test]
+fn a_file_with_a_secret_gets_no_patch() {
+    let change =
+        Example::of("").add("src/a.rs", &format!("fn a() {{\n    dbg!(&b);\n    c(\"{}\");\n}}\n", planted::github()));
+    let report = review(&change.input, &RulesOptions::default());
+    assert!(report.fixes.is_empty() && report.findings.iter().all(|finding| !finding.in_patch));
+    assert_eq!(report.findings.len(), 2);
+}
+
+#[test]
+fn what_is_not_read_is_named() {
+    let mut change = Example::of("").add("vendor/a.js", "debugger;\n").add("a.bin", "\0").add("b.rs", "fn a() {}\n");
+    let utf16 =
+        ChangedFile { path: "c.rs".into(), new: Some(Arc::from(&b"\xff\xfea"[..])), ..change.input.files[2].clone() };
+    let module = ChangedFile { path: "m".into(), mode: 0o160_000, new: None, ..change.input.files[2].clone() };
+    let large =
+        ChangedFile { path: "l.csv".into(), too_large: Some(3 << 20), new: None, ..change.input.files[2].clone() };
+    change.input.files.extend([utf16, module, large]);
+    let report = review(&change.input, &RulesOptions::default());
+    assert_eq!(report.not_checked, ["vendor/a.js: vendored", "c.rs: not UTF-8"]);
+    assert_eq!(report.files_read, 2);
+}
+
+#[test]
+fn names_of_rules_are_unique() {
+    let names: std::collections::HashSet<_> = RULES.iter().map(|rule| rule.name).collect();
+    assert_eq!(names.len(), RULES.len());
+}
