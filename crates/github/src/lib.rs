@@ -2,6 +2,7 @@
 //! encoder that makes hostile text safe to publish.
 
 pub mod api;
+mod app;
 pub mod encoder;
 mod error;
 pub mod marker;
@@ -10,4 +11,5 @@ pub mod render;
 pub mod webhook;
 
 pub use api::GitHub;
+pub use app::{App, AppConfig, Identity};
 pub use error::Error;
