@@ -210,6 +210,13 @@ pub const KEYS: &[Key] = &[
         "Who may answer a request.",
     ),
     key("review", "decision_deadline", Kind::Span, Some("30d"), "After this an unanswered request is \"not decided\"."),
+    key(
+        "review",
+        "refresh",
+        Kind::Span,
+        Some("24h"),
+        "A pull request that nothing was heard of for this long is read again; webhooks get lost. `0s`: never.",
+    ),
     key("review", "nudge_after", Kind::Span, Some("3d"), "One reminder of an unanswered request, after this."),
     key(
         "review",

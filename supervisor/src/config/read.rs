@@ -137,6 +137,7 @@ fn review(values: &Values) -> Result<Review, Error> {
         },
         decision_deadline: span(values, "review.decision_deadline")?,
         nudge_after: span(values, "review.nudge_after")?,
+        refresh: span(values, "review.refresh")?,
         fail_on: match text(values, "review.fail_on")?.as_str() {
             "low" => Some(Severity::Low),
             "medium" => Some(Severity::Medium),

@@ -158,6 +158,8 @@ pub struct Review {
     pub decision_deadline: Duration,
     /// When people are reminded once.
     pub nudge_after: Duration,
+    /// Between two readings of a pull request that nothing was heard of.
+    pub refresh: Duration,
     /// Findings from this severity on fail the check.
     pub fail_on: Option<Severity>,
 }

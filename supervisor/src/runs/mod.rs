@@ -9,6 +9,7 @@ mod claim;
 mod credentials;
 mod live;
 mod open;
+mod recall;
 mod record;
 mod recovered;
 mod refusal;

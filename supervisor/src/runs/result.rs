@@ -95,17 +95,6 @@ impl Runs {
         self.blob_as(digest).await
     }
 
-    /// The latest checkpoint of the workflow with this key.
-    ///
-    /// # Errors
-    /// The database failed, or what is stored cannot be read.
-    pub async fn checkpoint(&self, workflow_key: &str) -> Result<Option<Checkpoint>, Error> {
-        let Some(document) = self.beside.document(CHECKPOINTS, workflow_key).await? else { return Ok(None) };
-        let latest: Latest = serde_json::from_value(document.value)
-            .map_err(|error| Error::Failed(format!("a checkpoint cannot be read: {error}")))?;
-        self.blob_as(&latest.digest).await
-    }
-
     async fn blob_as<T: serde::de::DeserializeOwned>(&self, digest: &str) -> Result<Option<T>, Error> {
         let bytes = self.beside.blob(digest).await?;
         let read = |bytes: Vec<u8>| serde_json::from_slice(&bytes);

@@ -14,6 +14,6 @@ pub(crate) use clock::HandClock;
 pub(crate) use events::{RecordedEvents, Told};
 pub(crate) use github::OnlyGit;
 pub(crate) use http::{Answer, send};
-pub(crate) use inner::{MemoryIntake, MemoryLook, MemorySteer};
+pub(crate) use inner::{MemoryIntake, MemoryLook, MemorySteer, workflow_rows};
 pub(crate) use machines::OneMachine;
 pub(crate) use samples::{finding, log_line, new_run, result, sequenced};

@@ -185,7 +185,8 @@ impl Public {
 }
 
 impl Scope {
-    fn word(self) -> &'static str {
+    /// As it is written.
+    pub fn word(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Operate => "operate",

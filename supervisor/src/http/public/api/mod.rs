@@ -7,6 +7,9 @@ mod steer;
 mod tokens;
 mod workflows;
 
+pub(crate) use outside::{MachineRow, VolumeRow};
+pub(crate) use workflows::Shown;
+
 use super::Public;
 use crate::{http::ApiError, seams::Narrow};
 use axum::{

@@ -35,7 +35,8 @@ pub(super) async fn list(
     let narrow = Narrow { kind: query.kind, status: query.status, text: query.text, after, limit };
     let rows = public.look.list(&narrow).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id.clone());
-    Ok(Json(json!({"workflows": rows, "next": next})))
+    let isolation = public.machines.isolation();
+    Ok(Json(json!({"workflows": rows, "next": next, "isolation": isolation})))
 }
 
 /// One workflow as it is shown.

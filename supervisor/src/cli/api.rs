@@ -1,0 +1,179 @@
+//! The way to a running supervisor: the local one by what it left in its data folder, another by address and token.
+
+use super::{Common, Failure};
+use crate::{
+    config::{Config, Secret, Variables},
+    http::public::ADMIN_TOKEN_FILE,
+};
+use environment::Environment;
+use reqwest::Method;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::{
+    fmt::Write,
+    io::ErrorKind,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// A running supervisor leaves its address here, in its data folder.
+pub const LOCAL_FILE: &str = "supervisor.json";
+/// A supervisor that does not answer a verb within this is not there.
+const ANSWER_MAX: Duration = Duration::from_secs(30);
+/// Bytes of an answer; a page of workflows has some 50 KiB.
+const ANSWER_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// What a running supervisor leaves in its data folder.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Local {
+    /// Address of its public listener.
+    pub url: String,
+    /// Address of its machine listener.
+    pub machine_url: String,
+    /// Process id.
+    pub pid: u32,
+    /// Its version.
+    pub version: String,
+}
+
+/// A supervisor's API.
+pub(super) struct Api {
+    environment: Environment,
+    client: reqwest::Client,
+    url: String,
+    token: Secret,
+}
+
+impl Api {
+    /// The supervisor that `common` means.
+    pub(super) fn find(common: &Common, environment: Environment) -> Result<Self, Failure> {
+        let client = crate::http::client().map_err(|error| Failure::new(error.to_string()))?;
+        let (url, token) = match (&common.url, &common.token) {
+            (Some(url), Some(token)) => (url.trim_end_matches('/').to_owned(), token.clone()),
+            (Some(_), None) => {
+                return Err(
+                    Failure::usage("`--url` needs a token").hint("give one", "--token TOKEN, or LONGSHORE_TOKEN")
+                );
+            }
+            (None, _) => local(&data_folder(common)?)?,
+        };
+        Ok(Self { environment, client, url, token: Secret::new(token) })
+    }
+
+    pub(super) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.call(Method::GET, path, None).await
+    }
+
+    pub(super) async fn post<T: DeserializeOwned>(&self, path: &str, body: &Value) -> Result<T, Failure> {
+        self.call(Method::POST, path, Some(body)).await
+    }
+
+    pub(super) async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.call(Method::DELETE, path, None).await
+    }
+
+    async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&Value>) -> Result<T, Failure> {
+        let url = format!("{}/api/v1{path}", self.url);
+        let mut request = self.client.request(method, url).bearer_auth(self.token.reveal());
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let exchange = async {
+            let mut answer = request.send().await?;
+            let (status, mut bytes) = (answer.status(), Vec::new());
+            while let Some(chunk) = answer.chunk().await? {
+                bytes.extend_from_slice(&chunk);
+                if bytes.len() > ANSWER_BYTES_MAX {
+                    break;
+                }
+            }
+            Ok::<_, reqwest::Error>((status, bytes))
+        };
+        let exchanged = self.environment.timeout(ANSWER_MAX, exchange).await;
+        let (status, bytes) = exchanged.ok().and_then(Result::ok).ok_or_else(|| self.nobody())?;
+        let odd = || Failure::new(format!("what answers at `{}` is not a longshore supervisor", self.url));
+        if status.is_success() {
+            return serde_json::from_slice(&bytes).map_err(|_| odd());
+        }
+        let error: Value = serde_json::from_slice(&bytes).map_err(|_| odd())?;
+        let sentence = error["error"]["message"].as_str().ok_or_else(odd)?;
+        Err(match status.as_u16() {
+            404 => Failure::new(sentence).hint("what there is", "longshore ps --all"),
+            _ => Failure::new(sentence),
+        })
+    }
+
+    fn nobody(&self) -> Failure {
+        Failure::new(format!("no supervisor answers at `{}`", self.url))
+            .hint("start one", "longshore serve")
+            .hint("another one", "--url URL --token TOKEN")
+    }
+}
+
+/// The data folder that is meant: named, or configured.
+pub(super) fn data_folder(common: &Common) -> Result<PathBuf, Failure> {
+    match &common.data {
+        Some(folder) => Ok(folder.clone()),
+        None => Ok(Config::load(None, &variables())?.server.data),
+    }
+}
+
+/// The environment's variables that are text.
+pub(super) fn variables() -> Variables {
+    std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect()
+}
+
+fn local(folder: &Path) -> Result<(String, String), Failure> {
+    let read = |file: &str| {
+        std::fs::read_to_string(folder.join(file)).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => Failure::new(format!("no supervisor has run in `{}`", folder.display()))
+                .hint("start one", "longshore serve")
+                .hint("another folder", "--data DIR")
+                .hint("another machine", "--url URL --token TOKEN"),
+            ErrorKind::PermissionDenied => {
+                Failure::new(format!("`{}` belongs to another user", folder.join(file).display()))
+                    .hint("your own token", "--url URL --token TOKEN")
+            }
+            _ => Failure::new(format!("`{}` cannot be read: {error}", folder.join(file).display())),
+        })
+    };
+    let local: Local = serde_json::from_str(&read(LOCAL_FILE)?).map_err(|_| {
+        Failure::new(format!("`{}` is damaged; restart the supervisor", folder.join(LOCAL_FILE).display()))
+    })?;
+    Ok((local.url, read(ADMIN_TOKEN_FILE)?.trim().to_owned()))
+}
+
+/// A word as one segment of a path.
+pub(super) fn segment(word: &str) -> String {
+    let mut encoded = String::new();
+    for byte in word.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+    }
+    encoded
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pull_request_is_one_segment_of_a_path() {
+        assert_eq!(segment("acme/shop#7"), "acme%2Fshop%237");
+        assert_eq!(segment("wf_12"), "wf_12");
+    }
+
+    #[test]
+    fn a_folder_without_a_supervisor_says_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let failure = local(folder.path()).unwrap_err().to_string();
+        let expected = "\n\nhint: start one         longshore serve\nhint: another folder    --data DIR\n\
+                        hint: another machine   --url URL --token TOKEN\n";
+        assert!(failure.starts_with("error: no supervisor has run in `") && failure.ends_with(expected), "{failure}");
+    }
+}

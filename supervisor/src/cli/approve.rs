@@ -1,0 +1,24 @@
+use super::{
+    Failure, Output,
+    api::{Api, segment},
+    output::printable,
+};
+use clap::Args;
+use serde_json::{Value, json};
+
+/// Answer a request with yes.
+#[derive(Debug, Args)]
+pub(super) struct Approve {
+    /// `wf_12` or `owner/repo#7`
+    workflow: String,
+    /// Id of the request, as the check shows it
+    request: String,
+}
+
+impl Approve {
+    pub(super) async fn run(self, api: &Api, output: &Output) -> Result<(), Failure> {
+        let path = format!("/workflows/{}/approve", segment(&self.workflow));
+        let said: Value = api.post(&path, &json!({"request": self.request})).await?;
+        output.data(&said, |said| format!("{}\n", printable(said["message"].as_str().unwrap_or_default())))
+    }
+}

@@ -1,0 +1,147 @@
+//! The verbs of `longshore`, one file each. Data goes to stdout, words to stderr; exit 0 done, 1 failed, 2 usage.
+
+mod api;
+mod approve;
+mod cancel;
+mod failure;
+mod logs;
+mod machine_keeper;
+mod machines;
+mod output;
+mod ps;
+mod reject;
+mod replay;
+mod retry;
+mod show;
+mod sim;
+mod table;
+#[cfg(test)]
+mod tests;
+mod times;
+mod tokens;
+mod volumes;
+mod why;
+mod worker;
+
+pub use api::{LOCAL_FILE, Local};
+pub use failure::Failure;
+pub use output::Output;
+
+use clap::{Args, Parser, Subcommand};
+use environment::Environment;
+use std::{path::PathBuf, process::ExitCode};
+
+/// Runs AI agents on pull requests, durably.
+#[derive(Debug, Parser)]
+#[command(name = "longshore", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, Clone, Args)]
+pub struct Common {
+    /// Data as JSON on stdout.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Data folder of the local supervisor; by default the configured one.
+    #[arg(long, global = true, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// Address of another supervisor.
+    #[arg(long, global = true, env = "LONGSHORE_URL", hide_env_values = true)]
+    pub url: Option<String>,
+    /// Token for its API.
+    #[arg(long, global = true, env = "LONGSHORE_TOKEN", hide_env_values = true)]
+    pub token: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// List workflows
+    Ps(ps::Ps),
+    /// Show a workflow: `wf_12` or `owner/repo#7`
+    Show(show::Show),
+    /// Say in a sentence what a workflow waits for
+    Why(why::Why),
+    /// Print the log of a workflow's run
+    Logs(logs::Logs),
+    /// Answer a request with yes
+    Approve(approve::Approve),
+    /// Answer a request with no
+    Reject(reject::Reject),
+    /// Stop what runs for a workflow
+    Cancel(cancel::Cancel),
+    /// Start a new run of a workflow
+    Retry(retry::Retry),
+    /// Run a workflow's history through the code and compare
+    Replay(replay::Replay),
+    /// Look at volumes
+    #[command(subcommand)]
+    Volumes(volumes::Volumes),
+    /// Look at machines
+    #[command(subcommand)]
+    Machines(machines::Machines),
+    /// Make, list and revoke API tokens
+    #[command(subcommand)]
+    Tokens(tokens::Tokens),
+    /// Run a stand-in for an outside world, alone
+    #[command(subcommand)]
+    Sim(sim::Sim),
+    /// What a machine runs
+    Worker(worker::Worker),
+    /// What keeps a machine of the process backend
+    #[command(hide = true)]
+    MachineKeeper(machine_keeper::MachineKeeper),
+}
+
+/// Parses the command line, carries the verb out, and says how it went.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are what was asked for; everything else is usage.
+            let _ = error.print();
+            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
+        }
+    };
+    let verb = match cli.verb {
+        // A keeper becomes a process of its own kind before any thread is there.
+        Verb::MachineKeeper(verb) => return verb.run(),
+        verb => verb,
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return Failure::new(format!("the runtime cannot start: {error}")).print(),
+    };
+    match runtime.block_on(carry_out(verb, cli.common)) {
+        Ok(code) => code,
+        Err(failure) => failure.print(),
+    }
+}
+
+async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
+    let environment = Environment::real();
+    let output = Output::new(common.json);
+    let api = || api::Api::find(&common, environment.clone());
+    match verb {
+        Verb::Ps(verb) => verb.run(&api()?, &output, environment.now()).await?,
+        Verb::Show(verb) => verb.run(&api()?, &output, environment.now()).await?,
+        Verb::Why(verb) => verb.run(&api()?, &output).await?,
+        Verb::Logs(verb) => verb.run(&api()?, &output, &environment).await?,
+        Verb::Approve(verb) => verb.run(&api()?, &output).await?,
+        Verb::Reject(verb) => verb.run(&api()?, &output).await?,
+        Verb::Cancel(verb) => verb.run(&api()?, &output).await?,
+        Verb::Retry(verb) => verb.run(&api()?, &output).await?,
+        Verb::Replay(verb) => verb.run(&api()?, &output).await?,
+        Verb::Volumes(verb) => verb.run(&api()?, &output, environment.now()).await?,
+        Verb::Machines(verb) => verb.run(&api()?, &output, environment.now()).await?,
+        Verb::Tokens(verb) => verb.run(&api()?, &output, environment.now()).await?,
+        Verb::Sim(verb) => verb.run(&common, &output, environment).await?,
+        Verb::Worker(verb) => return Ok(verb.run(environment).await),
+        Verb::MachineKeeper(verb) => return Ok(verb.run()),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,21 @@
+use super::{
+    Failure, Output,
+    api::{Api, segment},
+    output::printable,
+};
+use clap::Args;
+use serde_json::{Value, json};
+
+/// Start a new run of a workflow.
+#[derive(Debug, Args)]
+pub(super) struct Retry {
+    /// `wf_12` or `owner/repo#7`
+    workflow: String,
+}
+
+impl Retry {
+    pub(super) async fn run(self, api: &Api, output: &Output) -> Result<(), Failure> {
+        let said: Value = api.post(&format!("/workflows/{}/retry", segment(&self.workflow)), &json!({})).await?;
+        output.data(&said, |said| format!("{}\n", printable(said["message"].as_str().unwrap_or_default())))
+    }
+}
