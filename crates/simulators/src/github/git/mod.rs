@@ -1,0 +1,88 @@
+//! Real git repositories, driven by git's own program.
+//!
+//! Objects are written first, then the log says which commit a branch points at, then the ref follows. A kill in
+//! between leaves an unreachable object or a late ref, and [`Git::level`] mends the ref at the next start.
+
+mod command;
+mod commit;
+pub mod diff;
+mod objects;
+mod serve;
+
+pub use command::GitError;
+pub use commit::{Author, FileChange};
+pub use objects::{CommitInfo, Entry};
+pub use serve::serve;
+
+use super::world::Repository;
+use std::path::{Path, PathBuf};
+
+/// The repositories under one folder.
+#[derive(Debug)]
+pub struct Git {
+    root: PathBuf,
+}
+
+impl Git {
+    pub fn new(root: PathBuf) -> Self {
+        Self { root }
+    }
+
+    /// Folder that holds all repositories.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The repository's bare git directory.
+    pub fn folder(&self, repository: &Repository) -> PathBuf {
+        self.root.join(&repository.folder)
+    }
+
+    /// Makes an empty bare repository; harmless if it is there.
+    pub async fn init(&self, folder: &str) -> Result<(), GitError> {
+        let path = self.root.join(folder);
+        std::fs::create_dir_all(&path).map_err(GitError::Start)?;
+        self.run(&path, &["init", "--quiet", "--bare", "--initial-branch=main", "."], b"").await?;
+        for (key, value) in SETTINGS {
+            self.run(&path, &["config", key, value], b"").await?;
+        }
+        Ok(())
+    }
+
+    /// Brings the refs to what the log says.
+    pub async fn level(&self, repository: &Repository, refs: &[(String, String)]) -> Result<(), GitError> {
+        let head = format!("refs/heads/{}", repository.default_branch);
+        let folder = self.folder(repository);
+        self.run(&folder, &["symbolic-ref", "HEAD", &head], b"").await?;
+        let listed =
+            self.run(&folder, &["for-each-ref", "--format=%(refname)", "refs/heads", "refs/pull"], b"").await?;
+        let mut input = String::new();
+        for stale in String::from_utf8_lossy(&listed).lines().filter(|name| !refs.iter().any(|(it, _)| it == name)) {
+            input += &format!("delete {stale}\n");
+        }
+        for (name, sha) in refs {
+            input += &format!("update {name} {sha}\n");
+        }
+        self.run(&folder, &["update-ref", "--stdin"], input.as_bytes()).await?;
+        Ok(())
+    }
+
+    /// Copies the objects behind `refs` of another repository into this one, as GitHub shares them between forks.
+    pub async fn share(&self, from: &Repository, to: &Repository, sha: &str) -> Result<(), GitError> {
+        let source = self.folder(from);
+        let source = source.to_string_lossy();
+        self.run(&self.folder(to), &["fetch", "--quiet", "--no-tags", "--no-write-fetch-head", &source, sha], b"")
+            .await?;
+        Ok(())
+    }
+}
+
+/// GitHub serves any commit that it has, partial clones too, and we do not let git tidy up behind our back.
+const SETTINGS: [(&str, &str); 6] = [
+    ("uploadpack.allowReachableSHA1InWant", "true"),
+    ("uploadpack.allowAnySHA1InWant", "true"),
+    ("uploadpack.allowFilter", "true"),
+    ("http.receivepack", "false"),
+    ("transfer.hideRefs", "refs/sim"),
+    ("gc.auto", "0"),
+];
