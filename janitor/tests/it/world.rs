@@ -1,0 +1,202 @@
+use async_trait::async_trait;
+use environment::Timestamp;
+use janitor::{Janitor, KnownMachines, Outcome, Owners, OwnersError, Report, Sightings};
+use machines::{Error, Isolation, Labels, Machine, MachineSpec, MachineState, Machines, Volume, VolumeSpec};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use volumes::{Known, Tombstone};
+
+pub const HOUR: Duration = Duration::from_secs(3600);
+pub const DEPLOYMENT: &str = "ours";
+
+/// What happens the moment before a deletion is confirmed a last time.
+pub type Meanwhile = Box<dyn FnOnce(&mut State) + Send>;
+
+#[derive(Default)]
+pub struct State {
+    pub volumes: BTreeMap<String, Volume>,
+    pub machines: BTreeMap<String, Machine>,
+    pub known: Known,
+    pub runs: KnownMachines,
+    pub listing_fails: bool,
+    pub owners_fail: bool,
+    pub deletions_fail: bool,
+    pub meanwhile: Option<Meanwhile>,
+}
+
+/// The world, a janitor in it, and a clock that a case turns.
+pub struct World {
+    pub state: Arc<Mutex<State>>,
+    pub sightings: Sightings,
+    pub now: Timestamp,
+}
+
+#[derive(Clone)]
+struct Backend(Arc<Mutex<State>>);
+
+impl World {
+    pub fn new() -> Self {
+        let now = Timestamp::from_millis(1_000_000_000);
+        Self { state: Arc::default(), sightings: Sightings::default(), now }
+    }
+
+    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        change(&mut self.state.lock().unwrap())
+    }
+
+    /// A volume that was made just now.
+    pub fn volume(&self, name: &str) {
+        let (id, name, labels) = (name.to_owned(), name.to_owned(), labels(DEPLOYMENT, 0));
+        let volume = Volume { id, name, labels, created_at_ms: self.now.as_millis(), adopted: false };
+        self.change(|state| state.volumes.insert(volume.id.clone(), volume));
+    }
+
+    /// A machine that was made just now.
+    pub fn machine(&self, name: &str) {
+        let (id, name, labels) = (name.to_owned(), name.to_owned(), labels(DEPLOYMENT, 1));
+        let (volume_id, state) = ("pr_1".to_owned(), MachineState::Running);
+        let machine = Machine { id, name, labels, volume_id, state, created_at_ms: self.now.as_millis() };
+        self.change(|state| state.machines.insert(machine.id.clone(), machine));
+    }
+
+    pub fn tombstone(&self, left: Duration) -> Tombstone {
+        Tombstone { until: self.now + left, reason: "creation unanswered".into() }
+    }
+
+    pub fn later(&mut self, span: Duration) {
+        self.now = self.now + span;
+    }
+
+    pub async fn pass(&mut self) -> Report {
+        let mut sightings = self.sightings.clone();
+        let report = self.janitor().pass(&mut sightings, self.now, false).await;
+        // As the supervisor keeps them.
+        self.sightings = serde_json::from_str(&serde_json::to_string(&sightings).unwrap()).unwrap();
+        report
+    }
+
+    pub async fn dry_run(&mut self) -> Report {
+        self.janitor().pass(&mut self.sightings, self.now, true).await
+    }
+
+    /// Passes an hour apart until the first sighting has been confirmed.
+    pub async fn two_passes(&mut self) -> Report {
+        self.later(HOUR);
+        self.pass().await;
+        self.later(HOUR);
+        self.pass().await
+    }
+
+    fn janitor(&self) -> Janitor {
+        let backend = Arc::new(Backend(self.state.clone()));
+        Janitor::new(backend.clone(), backend, DEPLOYMENT.into(), HOUR)
+    }
+
+    pub fn volumes_left(&self) -> Vec<String> {
+        self.change(|state| state.volumes.keys().cloned().collect())
+    }
+
+    pub fn machines_left(&self) -> Vec<String> {
+        self.change(|state| state.machines.keys().cloned().collect())
+    }
+}
+
+pub fn outcomes(report: &Report) -> Vec<(&str, Outcome)> {
+    report.deeds.iter().map(|deed| (&*deed.name, deed.outcome)).collect()
+}
+
+pub fn labels(deployment: &str, run: u32) -> Labels {
+    Labels { deployment: deployment.into(), workflow: "wf_1".into(), run, operation: "wf_1:1".into() }
+}
+
+impl Backend {
+    fn listed<T>(&self, pick: impl FnOnce(&State) -> T) -> Result<T, Error> {
+        let state = self.0.lock().unwrap();
+        if state.listing_fails {
+            return Err(Error::Retryable { what: "the backend does not answer".into(), retry_after: None });
+        }
+        Ok(pick(&state))
+    }
+
+    fn deleted(&self, delete: impl FnOnce(&mut State) -> Result<(), Error>) -> Result<(), Error> {
+        let mut state = self.0.lock().unwrap();
+        if state.deletions_fail {
+            return Err(Error::Ambiguous { what: "no answer".into() });
+        }
+        delete(&mut state)
+    }
+
+    /// The last question is the lookup by id: what happens meanwhile happens here.
+    fn looked_up<T>(&self, look: impl FnOnce(&State) -> Option<T>) -> Option<T> {
+        let mut state = self.0.lock().unwrap();
+        if let Some(meanwhile) = state.meanwhile.take() {
+            meanwhile(&mut state);
+        }
+        look(&state)
+    }
+
+    fn owners(&self) -> Result<std::sync::MutexGuard<'_, State>, OwnersError> {
+        let state = self.0.lock().unwrap();
+        if state.owners_fail { Err(OwnersError { what: "the database is away".into() }) } else { Ok(state) }
+    }
+}
+
+#[async_trait]
+impl Owners for Backend {
+    async fn volumes(&self) -> Result<Known, OwnersError> {
+        Ok(self.owners()?.known.clone())
+    }
+    async fn machines(&self) -> Result<KnownMachines, OwnersError> {
+        Ok(self.owners()?.runs.clone())
+    }
+}
+
+#[async_trait]
+impl Machines for Backend {
+    fn backend(&self) -> &'static str {
+        "memory"
+    }
+    fn isolation(&self) -> Isolation {
+        Isolation::None
+    }
+    async fn create_volume(&self, _: &VolumeSpec) -> Result<Volume, Error> {
+        panic!("the janitor makes nothing")
+    }
+    async fn start_machine(&self, _: &MachineSpec) -> Result<Machine, Error> {
+        panic!("the janitor makes nothing")
+    }
+    async fn machine_log(&self, _: &str, _: usize) -> Result<Vec<String>, Error> {
+        panic!("the janitor reads no logs")
+    }
+    async fn volume(&self, id: &str) -> Result<Option<Volume>, Error> {
+        Ok(self.looked_up(|state| state.volumes.get(id).cloned()))
+    }
+    async fn machine(&self, id: &str) -> Result<Option<Machine>, Error> {
+        Ok(self.looked_up(|state| state.machines.get(id).cloned()))
+    }
+    // A backend that forgets to filter: the rule must not rely on it.
+    async fn volumes(&self, _: &str) -> Result<Vec<Volume>, Error> {
+        self.listed(|state| state.volumes.values().cloned().collect())
+    }
+    async fn machines(&self, _: &str) -> Result<Vec<Machine>, Error> {
+        self.listed(|state| state.machines.values().cloned().collect())
+    }
+    async fn delete_volume(&self, id: &str) -> Result<(), Error> {
+        self.deleted(|state| match state.machines.values().find(|machine| machine.volume_id == id) {
+            Some(machine) => Err(Error::InUse { volume: id.into(), machine: machine.id.clone() }),
+            None => {
+                state.volumes.remove(id);
+                Ok(())
+            }
+        })
+    }
+    async fn destroy_machine(&self, id: &str) -> Result<(), Error> {
+        self.deleted(|state| {
+            state.machines.remove(id);
+            Ok(())
+        })
+    }
+}
