@@ -8,4 +8,4 @@ mod orphan;
 mod owner;
 
 pub use orphan::{Finding, Known, Tombstone, Verdict, Wanted, judge};
-pub use owner::{MachineName, Owner, VolumeName};
+pub use owner::{MachineName, Owner, VolumeName, volume_name};

