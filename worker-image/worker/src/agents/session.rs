@@ -11,8 +11,8 @@ const NAME: &str = "session.json";
 const BYTES_MAX: u64 = 8 * 1024 * 1024;
 /// Shape of the file; another one counts as no session.
 const VERSION: u32 = 1;
-/// Requests remembered; a pull request sees a few.
-const ASKED_MAX: usize = 20;
+/// Requests remembered; a pull request sees a few, and with patches at their bound they must fit a checkpoint.
+const ASKED_MAX: usize = 8;
 
 /// The session.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

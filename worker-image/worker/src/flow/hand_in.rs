@@ -84,12 +84,14 @@ fn in_bounds(mut result: RunResult) -> RunResult {
     result
 }
 
-/// Tells the supervisor that this volume is not the workflow's; writes nothing to it.
+/// Tells the supervisor that this volume is not the workflow's, or does not work; writes nothing to it.
 pub(super) async fn volume_refused(line: &Line, task: &Task, error: &volume::Error) -> Exit {
     tracing::error!("{error}");
-    if let volume::Error::Newer { .. } = error {
-        return Exit::Stale;
-    }
+    let exit = match error {
+        volume::Error::Newer { .. } => return Exit::Stale,
+        volume::Error::Io(_) => Exit::Failed,
+        volume::Error::Anothers { .. } | volume::Error::Meta(_) => Exit::VolumeRefused,
+    };
     let result = RunResult {
         outcome: Outcome::Failed { code: "volume_refused".into(), message: error.to_string() },
         head_sha: task.head_sha.clone(),
@@ -111,5 +113,5 @@ pub(super) async fn volume_refused(line: &Line, task: &Task, error: &volume::Err
             _ => break,
         }
     }
-    Exit::VolumeRefused
+    exit
 }

@@ -45,8 +45,8 @@ async fn steps(environment: Environment, boot: Boot) -> Result<Exit, Exit> {
         tracing::error!("the HTTP client cannot be built: {error}");
         Exit::Failed
     })?;
-    let began = environment.now();
     let claimed = claim::claim(&environment, &supervisor, &boot).await?;
+    let began = environment.now();
     tracing::info!(workflow = claimed.task.workflow, run = claimed.task.run, machine = boot.machine, "claimed");
     let (credential, task) = (Secret::new(claimed.credential), claimed.task);
     let heartbeat = Duration::from_millis(task.limits.heartbeat_ms.max(1));
@@ -57,10 +57,10 @@ async fn steps(environment: Environment, boot: Boot) -> Result<Exit, Exit> {
     };
     let away_max = away_max(&task.limits);
     recover::hand_in_left_over(&line, &volume, away_max).await?;
-    let seeded = prepare(&volume, &task).map_err(|error| {
-        tracing::error!("{error}");
-        Exit::Failed
-    })?;
+    let seeded = match prepare(&volume, &task) {
+        Ok(seeded) => seeded,
+        Err(error) => return Err(hand_in::volume_refused(&line, &task, &error).await),
+    };
     let run = Run { boot, line, task, volume, began, seeded };
     run.finish_with_reports().await
 }

@@ -8,7 +8,7 @@ use crate::{
     patch::PatchBuilder,
     reports::{Reporter, Standing},
 };
-use protocol::{AgentIdentity, Coverage, Outcome, RunResult, SessionState};
+use protocol::{AgentIdentity, Coverage, Outcome, RunResult};
 use std::{path::PathBuf, time::Duration};
 use tokio::sync::watch;
 
@@ -26,6 +26,8 @@ enum Cut {
 /// What is known of the change so far, for a result that is cut short.
 #[derive(Default)]
 struct Seen {
+    /// Whether an earlier run's session is there.
+    session: bool,
     merge_base: Option<String>,
     files_total: u32,
     not_checked: Vec<String>,
@@ -39,7 +41,8 @@ impl Run {
         mut standing: watch::Receiver<Standing>,
     ) -> Option<RunResult> {
         let (mut agent, session) = agents::choose(&self.task.agent);
-        let (identity, mut seen) = (agent.identity(), Seen::default());
+        let identity = agent.identity();
+        let mut seen = Seen { session: self.session_found(session), ..Seen::default() };
         let environment = &self.line.environment;
         let total = Duration::from_millis(self.task.limits.total_ms);
         let left = total.saturating_sub(environment.now().since(self.began));
@@ -109,6 +112,10 @@ impl Run {
         Ok((change, repository))
     }
 
+    fn session_found(&self, name: &str) -> bool {
+        std::fs::read_dir(self.volume.agent().join(name)).is_ok_and(|mut entries| entries.next().is_some())
+    }
+
     fn diff_file(&self) -> PathBuf {
         self.volume.scratch().join("change.diff")
     }
@@ -129,7 +136,7 @@ impl Run {
         seen: Seen,
         agent: AgentIdentity,
     ) -> RunResult {
-        let outcome = ended.unwrap_or_else(|cut| self.cut_short(cut, reporter));
+        let outcome = ended.unwrap_or_else(|cut| self.cut_short(cut, reporter, seen.session));
         let mut coverage = Coverage {
             files_read: outcome.files_read,
             files_total: seen.files_total,
@@ -160,7 +167,7 @@ impl Run {
     }
 
     /// What there is: the findings that were reported, and why there are not more.
-    fn cut_short(&self, cut: Cut, reporter: &Reporter) -> AgentOutcome {
+    fn cut_short(&self, cut: Cut, reporter: &Reporter, session: bool) -> AgentOutcome {
         let failed = |code: &str, message: String| Outcome::Failed { code: code.into(), message };
         let outcome = match cut {
             Cut::Checkout(error) => failed("checkout_failed", error.to_string()),
@@ -177,7 +184,7 @@ impl Run {
             files_read: reporter.files_read(),
             not_checked: Vec::new(),
             notes: Vec::new(),
-            session: if self.task.session_expected { SessionState::Resumed } else { SessionState::Began },
+            session: agents::session_state(&self.task, self.seeded, session),
             cost_microusd: 0,
         }
     }

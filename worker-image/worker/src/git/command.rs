@@ -109,7 +109,7 @@ impl Git {
         let verb = call.args.first().map(|verb| verb.to_string_lossy().into_owned()).unwrap_or_default();
         let mut child = self.command(&call).spawn().map_err(Error::Start)?;
         // Helpers (git-remote-http) are in git's group; whichever way this ends, they end with it.
-        let _group = Group(child.id());
+        let mut group = Group(child.id());
         let mut stdin = child.stdin.take();
         let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
         let feed = async {
@@ -127,6 +127,8 @@ impl Git {
         let (out, err) = self.environment.timeout(call.time_max, work).await.map_err(|_| timed_out())?;
         let out = out?.ok_or_else(|| Error::Output(verb.clone(), call.output_bytes_max))?;
         let status = self.environment.timeout(call.time_max, child.wait()).await.map_err(|_| timed_out())??;
+        // It has ended; its number may soon be somebody else's.
+        group.0 = None;
         if status.success() {
             return Ok(out);
         }
@@ -183,5 +185,73 @@ impl Drop for Group {
             // Gone already is what we want.
             let _ = rustix::process::kill_process_group(pid, rustix::process::Signal::KILL);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{fs, os::unix::fs::PermissionsExt as _, path::Path};
+
+    /// A git that is this script.
+    fn git(dir: &Path, script: &str) -> Git {
+        let place = dir.join("git");
+        fs::write(&place, format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(&place, fs::Permissions::from_mode(0o755)).unwrap();
+        let mut path = dir.as_os_str().to_owned();
+        path.push(":/usr/bin:/bin");
+        Git { environment: Environment::real(), path, home: dir.to_owned(), git_dir: dir.join("none") }
+    }
+
+    #[tokio::test]
+    async fn a_call_that_takes_too_long_ends_with_its_helpers() {
+        let dir = tempfile::tempdir().unwrap();
+        let git = git(dir.path(), "sleep 1000 & echo $! > helper; wait");
+        let helper = dir.path().join("helper");
+        let call = async {
+            let time = Duration::from_millis(200);
+            while !fs::read_to_string(&helper).is_ok_and(|id| id.ends_with('\n')) {
+                let error = git.call(Call::new(["fetch"]).time_max(time)).await.unwrap_err();
+                assert_eq!(error.to_string(), "`git fetch` took longer than 0 seconds");
+            }
+        };
+        Environment::real().timeout(LOCAL_TIME_MAX, call).await.unwrap();
+        let id = fs::read_to_string(&helper).unwrap();
+        let gone = async {
+            let stat = || fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
+            while !(stat().is_empty() || stat().contains(") Z ")) {
+                tokio::task::yield_now().await;
+            }
+        };
+        Environment::real().timeout(LOCAL_TIME_MAX, gone).await.expect("the helper lives");
+    }
+
+    #[tokio::test]
+    async fn output_without_end_is_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let call = Call::new(["ls-tree"]).output_bytes_max(1000);
+        let error = git(dir.path(), "exec cat /dev/zero").call(call).await.unwrap_err();
+        assert_eq!(error.to_string(), "`git ls-tree` wrote more than 1000 bytes");
+    }
+
+    #[tokio::test]
+    async fn what_git_is_started_with_comes_from_us_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let call = Call::new(["fetch"]).config("http.extraHeader", "Authorization: Bearer x".into());
+        let out = git(dir.path(), "echo \"$@\"; env").call(call).await.unwrap();
+        let out = String::from_utf8(out).unwrap();
+        let (args, env) = out.split_once('\n').unwrap();
+        assert_eq!(args, "fetch", "a credential is never an argument");
+        assert!(env.contains("=Authorization: Bearer x"));
+        let ours = ["GIT_", "PATH=", "HOME=", "XDG_CONFIG_HOME=", "LC_ALL=", "PWD=", "_=", "OLDPWD=", "SHLVL="];
+        let foreign: Vec<_> = env.lines().filter(|line| !ours.iter().any(|name| line.starts_with(name))).collect();
+        assert!(foreign.is_empty(), "{foreign:?}");
+    }
+
+    #[test]
+    fn the_complaint_is_the_line_that_says_what_went_wrong() {
+        assert_eq!(complaint(b"remote: hint\nfatal: no\n\nmore"), "fatal: no");
+        assert_eq!(complaint(b"what \x1b[31mnow\n"), "what  [31mnow");
+        assert_eq!(complaint(b""), "it did not say why");
     }
 }

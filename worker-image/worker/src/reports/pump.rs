@@ -124,6 +124,14 @@ async fn send(line: &Line, reporter: &Reporter, standing: &watch::Sender<Standin
             standing.send_replace(Standing::Stale);
             Sent::Stale
         }
+        // What is wrong with a batch will be wrong again, and signs of life must not queue behind it. Its findings are in
+        // the result too.
+        Err(CallError::Refused { status: 400 | 413 | 422, message }) => {
+            tracing::warn!("a batch of reports was refused and is dropped: {message}");
+            line.heard();
+            reporter.queue().acknowledged(u64::MAX);
+            Sent::Answered
+        }
         Err(error) => {
             tracing::debug!("events wait: {error}");
             Sent::Away

@@ -32,8 +32,14 @@ pub(crate) enum Error {
     #[error("`meta.json` on the volume cannot be read: {0}")]
     Meta(String),
     /// The disk.
-    #[error("the volume cannot be used")]
-    Io(#[from] io::Error),
+    #[error("the volume cannot be used: {0}")]
+    Io(io::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 /// A volume that is known to be this workflow's.
@@ -58,11 +64,14 @@ impl Volume {
 
     /// Makes what is missing, replaces what is not a directory, and records this run as the last one.
     pub(crate) fn take_over(&self, task: &Task) -> Result<(), Error> {
-        for dir in [self.agent(), self.workspace(), self.outbox()] {
+        for dir in [self.agent(), self.workspace()] {
             real_dir(&dir)?;
         }
-        remove_tree(&self.scratch())?;
-        for dir in [self.scratch(), self.scratch().join("home"), self.scratch().join("tmp")] {
+        // What was in the outbox has been handed in by now, or was no result.
+        for dir in [self.outbox(), self.scratch()] {
+            remove_tree(&dir)?;
+        }
+        for dir in [self.outbox(), self.scratch(), self.scratch().join("home"), self.scratch().join("tmp")] {
             std::fs::create_dir(dir)?;
         }
         Meta { deployment: task.deployment.clone(), workflow: task.workflow.clone(), last_run: task.run }

@@ -2,7 +2,7 @@
 
 use crate::support::Stage;
 use axum::http::StatusCode;
-use protocol::{Directive, Outcome};
+use protocol::{Directive, Outcome, Report};
 use worker::Exit;
 
 /// Reports, then goes on once a file is there, so that the test decides when.
@@ -81,8 +81,44 @@ async fn a_stopped_run_hands_in_what_there_is() {
 #[tokio::test]
 async fn a_run_out_of_time_hands_in_what_there_is() {
     let mut stage = Stage::with_a_debug_call().await.script(WAITS_FOR_A_FILE);
-    stage.task.limits.total_ms = 2_000;
+    stage.task.limits.total_ms = 6_000;
     let result = stage.run_to_result().await;
-    assert_eq!(result.outcome, Outcome::BudgetReached { limit: "2 seconds".into() });
+    assert_eq!(result.outcome, Outcome::BudgetReached { limit: "6 seconds".into() });
     assert_eq!(result.findings.len(), 1);
+}
+
+#[tokio::test]
+async fn reports_and_results_whose_answers_are_lost_are_sent_again_and_count_once() {
+    let stage = Stage::with_a_debug_call().await;
+    stage.supervisor.set(|heard| heard.loses_answers = true);
+    let worker = stage.start();
+    stage.supervisor.until(|heard| heard.repeats > 0 && heard.result.is_some()).await;
+    stage.supervisor.set(|heard| heard.loses_answers = false);
+    assert_eq!(worker.await.unwrap(), Exit::Done);
+    assert!(stage.outbox().is_empty());
+}
+
+#[tokio::test]
+async fn a_quiet_agent_still_gives_signs_of_life() {
+    let stage = Stage::with_a_debug_call().await.script(WAITS_FOR_A_FILE);
+    let worker = stage.start();
+    let is_heartbeat = |report: &&Report| **report == Report::Heartbeat;
+    stage.supervisor.until(|heard| heard.events.values().filter(is_heartbeat).count() > 2).await;
+    std::fs::write(stage.at("agent/command/go"), "").unwrap();
+    assert_eq!(worker.await.unwrap(), Exit::Done);
+}
+
+#[tokio::test]
+async fn a_batch_that_is_refused_does_not_hold_up_the_run() {
+    let stage = Stage::with_a_debug_call().await;
+    stage.supervisor.refuse("events", StatusCode::BAD_REQUEST);
+    assert_eq!(stage.run_to_result().await.findings.len(), 1);
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_is_refused_is_left_out() {
+    let stage = Stage::with_a_debug_call().await;
+    stage.supervisor.refuse("checkpoint", StatusCode::PAYLOAD_TOO_LARGE);
+    let request = stage.run_to_request().await;
+    assert_eq!((request.result.findings.len(), request.checkpoint), (1, None));
 }

@@ -136,8 +136,8 @@ echo '{"type":"finding","path":"a","title":"t"}'
 wait
 "#,
     );
-    stage.task.limits.total_ms = 3_000;
-    assert_eq!(stage.run_to_result().await.outcome, Outcome::BudgetReached { limit: "3 seconds".into() });
+    stage.task.limits.total_ms = 6_000;
+    assert_eq!(stage.run_to_result().await.outcome, Outcome::BudgetReached { limit: "6 seconds".into() });
     for name in ["child", "daemon", "orphan"] {
         let id = std::fs::read_to_string(stage.at("agent/command").join(name)).unwrap();
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();

@@ -21,12 +21,12 @@ const COMPLAINTS_MAX: usize = 200;
 const GRACE: Duration = Duration::from_secs(5);
 
 pub(super) struct Program {
+    /// Ends the tree when dropped; before the child, so that who descends from it can still be seen.
+    _tree: Tree,
     environment: Environment,
     child: Child,
     stdin: Option<ChildStdin>,
     stdout: Lines<ChildStdout>,
-    /// Ends the tree when dropped.
-    _tree: Tree,
 }
 
 impl Program {

@@ -35,7 +35,9 @@ pub struct Heard {
     pub calls: usize,
     /// Answers 503 to everything.
     pub away: bool,
-    /// Answers this to one of `claim`, `events`, `result`, `git`.
+    /// Does what it is asked and loses the answer.
+    pub loses_answers: bool,
+    /// Answers this to one of `claim`, `events`, `result`, `checkpoint` (a result that has one), `recovered`, `git`.
     pub refuse: BTreeMap<&'static str, StatusCode>,
     pub directive: Directive,
     pub recovered_answer: RecoveredAnswer,
@@ -81,6 +83,7 @@ impl Supervisor {
             recovered: Vec::new(),
             calls: 0,
             away: false,
+            loses_answers: false,
             refuse: BTreeMap::new(),
             directive: Directive::Continue,
             recovered_answer: RecoveredAnswer::AlreadyHave,
@@ -167,6 +170,9 @@ async fn events(
         }
         heard.repeats += usize::from(heard.events.len() == before);
     });
+    if it.heard().loses_answers {
+        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    }
     Json(EventsResponse { acknowledged: last, directive: it.heard().directive }).into_response()
 }
 
@@ -178,11 +184,18 @@ async fn result(
 ) -> Response<Body> {
     assert!(is_authorized(&headers));
     validate::result_request(&request).unwrap();
-    if let Some(instead) = it.instead("result") {
+    let instead = it.instead("result");
+    let instead = instead.or_else(|| request.checkpoint.as_ref().and_then(|_| it.instead("checkpoint")));
+    if let Some(instead) = instead {
         return instead;
     }
-    it.set(|heard| heard.result = Some(request));
-    Json(ResultAnswer::Accepted).into_response()
+    let known = it.heard().result;
+    it.set(|heard| heard.result = Some(request.clone()));
+    if it.heard().loses_answers {
+        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    }
+    assert!(known.as_ref().is_none_or(|known| *known == request), "a repeat must be the same");
+    Json(if known.is_some() { ResultAnswer::AlreadyHave } else { ResultAnswer::Accepted }).into_response()
 }
 
 async fn recovered(
