@@ -10,6 +10,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::{
+    ffi::OsString,
     fmt::Write,
     io::ErrorKind,
     path::{Path, PathBuf},
@@ -114,15 +115,19 @@ impl Api {
 pub(super) fn data_folder(common: &Common) -> Result<PathBuf, Failure> {
     match &common.data {
         Some(folder) => Ok(folder.clone()),
-        None => Ok(Config::load(None, &variables())?.server.data),
+        None => Ok(Config::load(None, &variables(common)?)?.server.data),
     }
 }
 
-/// The environment's variables that are text.
-pub(super) fn variables() -> Variables {
-    std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
-        .collect()
+/// The environment's variables that are text, over which `--data` wins.
+pub(super) fn variables(common: &Common) -> Result<Variables, Failure> {
+    let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+    let mut variables: Variables = std::env::vars_os().filter_map(text).collect();
+    if let Some(data) = &common.data {
+        let data = data.to_str().ok_or_else(|| Failure::usage("the name of the data folder is not UTF-8"))?;
+        variables.insert("LONGSHORE_SERVER_DATA".to_owned(), data.to_owned());
+    }
+    Ok(variables)
 }
 
 fn local(folder: &Path) -> Result<(String, String), Failure> {

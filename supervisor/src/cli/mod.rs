@@ -3,6 +3,7 @@
 mod api;
 mod approve;
 mod cancel;
+mod demo;
 mod failure;
 mod logs;
 mod machine_keeper;
@@ -60,6 +61,8 @@ pub struct Common {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Run the whole main job on this machine: no account, no key, no container
+    Demo(demo::Demo),
     /// List workflows
     Ps(ps::Ps),
     /// Show a workflow: `wf_12` or `owner/repo#7`
@@ -127,6 +130,7 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
     let output = Output::new(common.json);
     let api = || api::Api::find(&common, environment.clone());
     match verb {
+        Verb::Demo(verb) => verb.run(&common, environment).await?,
         Verb::Ps(verb) => verb.run(&api()?, &output, environment.now()).await?,
         Verb::Show(verb) => verb.run(&api()?, &output, environment.now()).await?,
         Verb::Why(verb) => verb.run(&api()?, &output).await?,

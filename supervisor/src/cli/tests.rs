@@ -8,7 +8,7 @@ use crate::{
     },
     runs::RunView,
     seams::Progress,
-    testing::workflow_rows,
+    testing::{World, workflow_rows},
 };
 use ::machines::{Isolation, MachineState};
 use clap::CommandFactory;
@@ -99,4 +99,104 @@ fn the_command_line_makes_sense() {
     Cli::command().debug_assert();
     assert!(Cli::try_parse_from(["longshore", "ps", "--json"]).is_ok());
     assert!(Cli::try_parse_from(["longshore", "approve", "wf_12"]).unwrap_err().use_stderr(), "usage goes to stderr");
+}
+
+/// A supervisor that serves on a socket, and the data folder by which the verbs find it.
+async fn supervisor() -> (World, tempfile::TempDir, api::Api) {
+    let world = World::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let (router, closing) = (world.router.clone(), world.public.closing.clone());
+    let environment = Environment::real();
+    environment.spawn(crate::http::serve(listener, router, closing));
+    let folder = tempfile::tempdir().unwrap();
+    let local = Local { url: url.clone(), machine_url: url, pid: 1, version: "0.1.0".into() };
+    std::fs::write(folder.path().join(LOCAL_FILE), serde_json::to_string(&local).unwrap()).unwrap();
+    world.public.access.write_admin_token(folder.path()).unwrap();
+    let common = Common { json: true, data: Some(folder.path().to_owned()), url: None, token: None };
+    let api = api::Api::find(&common, environment).unwrap();
+    (world, folder, api)
+}
+
+fn verb(words: &[&str]) -> Verb {
+    Cli::try_parse_from([&["longshore"], words].concat()).unwrap().verb
+}
+
+/// Carries a verb out as `longshore` does, against the given API.
+async fn carry_out_against(api: &api::Api, words: &[&str]) -> Result<(), Failure> {
+    let output = Output::new(true);
+    match verb(words) {
+        Verb::Ps(verb) => verb.run(api, &output, NOW).await,
+        Verb::Show(verb) => verb.run(api, &output, NOW).await,
+        Verb::Why(verb) => verb.run(api, &output).await,
+        Verb::Logs(verb) => verb.run(api, &output, &Environment::real()).await,
+        Verb::Approve(verb) => verb.run(api, &output).await,
+        Verb::Reject(verb) => verb.run(api, &output).await,
+        Verb::Cancel(verb) => verb.run(api, &output).await,
+        Verb::Retry(verb) => verb.run(api, &output).await,
+        Verb::Replay(verb) => verb.run(api, &output).await,
+        Verb::Volumes(verb) => verb.run(api, &output, NOW).await,
+        Verb::Machines(verb) => verb.run(api, &output, NOW).await,
+        Verb::Tokens(verb) => verb.run(api, &output, NOW).await,
+        other => panic!("not a verb of the API: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn the_verbs_find_the_local_supervisor_and_steer_it() {
+    let (world, _folder, api) = supervisor().await;
+    for words in [
+        &["approve", "acme/shop#7", "K7QF2M"][..],
+        &["reject", "wf_12", "K7QF2M"],
+        &["cancel", "wf_2"],
+        &["retry", "acme/website#1204"],
+    ] {
+        assert_eq!(carry_out_against(&api, words).await, Ok(()), "{words:?}");
+    }
+    let done = world.steer.done.lock().unwrap().clone();
+    assert_eq!(done, ["approve wf_12 K7QF2M cli", "reject wf_12 K7QF2M cli", "cancel wf_2 cli", "retry wf_2 cli"]);
+    world.public.closing.cancel();
+}
+
+#[tokio::test]
+async fn a_verb_that_is_refused_says_why() {
+    let (world, _folder, api) = supervisor().await;
+    let late = carry_out_against(&api, &["approve", "wf_12", "OLD111"]).await;
+    assert_eq!(late, Err(Failure::new("already decided")));
+    let unknown = carry_out_against(&api, &["why", "wf_99"]).await.unwrap_err().to_string();
+    assert_eq!(unknown, "error: there is no workflow `wf_99`\n\nhint: what there is   longshore ps --all\n");
+    world.public.closing.cancel();
+}
+
+#[tokio::test]
+async fn every_looking_verb_reads_what_the_api_answers() {
+    let (world, _folder, api) = supervisor().await;
+    for words in [
+        &["ps", "--all"][..],
+        &["ps", "--status", "running", "acme"],
+        &["show", "acme/shop#7"],
+        &["why", "wf_12"],
+        &["logs", "wf_12"],
+        &["logs", "wf_12", "--follow"],
+        &["replay", "wf_12"],
+        &["volumes", "ls"],
+        &["machines", "ls"],
+        &["tokens", "create", "deploy-bot", "--scopes", "read,decide"],
+        &["tokens", "ls"],
+        &["tokens", "revoke", "deploy-bot"],
+    ] {
+        assert_eq!(carry_out_against(&api, words).await, Ok(()), "{words:?}");
+    }
+    world.public.closing.cancel();
+}
+
+#[tokio::test]
+async fn a_supervisor_that_is_gone_is_told_with_what_to_do() {
+    let url = "http://127.0.0.1:1".to_owned();
+    let common = Common { json: false, data: None, url: Some(url), token: Some("t".into()) };
+    let api = api::Api::find(&common, Environment::real()).unwrap();
+    let gone = api.get::<serde_json::Value>("/workflows").await.unwrap_err().to_string();
+    assert!(gone.starts_with("error: no supervisor answers at `http://127.0.0.1:1`\n\nhint: start one"), "{gone}");
+    let no_token = api::Api::find(&Common { token: None, ..common }, Environment::real()).err().unwrap();
+    assert!(no_token.to_string().starts_with("error: `--url` needs a token\n"));
 }

@@ -8,6 +8,7 @@ mod http;
 mod inner;
 mod machines;
 mod samples;
+mod world;
 
 pub(crate) use beside::MemoryBeside;
 pub(crate) use clock::HandClock;
@@ -17,3 +18,4 @@ pub(crate) use http::{Answer, send};
 pub(crate) use inner::{MemoryIntake, MemoryLook, MemorySteer, workflow_rows};
 pub(crate) use machines::OneMachine;
 pub(crate) use samples::{finding, log_line, new_run, result, sequenced};
+pub(crate) use world::{WEBHOOK_SECRET, World};

@@ -12,7 +12,7 @@ use std::fmt::Write;
 pub(super) async fn metrics(State(public): State<Public>) -> Result<Response, ApiError> {
     let mut text = String::new();
     let _ = writeln!(text, "# TYPE longshore_workflows gauge");
-    for (status, count) in public.look.counts().await? {
+    for (status, count) in public.counts.statuses(&*public.look, &public.environment).await? {
         let _ = writeln!(text, "longshore_workflows{{status=\"{status}\"}} {count}");
     }
     for (name, help, value) in public.look.counters() {

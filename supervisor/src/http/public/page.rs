@@ -19,7 +19,7 @@ td+td{text-align:right;font-variant-numeric:tabular-nums}</style>\
 
 pub(super) async fn front(State(public): State<Public>) -> Result<Response, ApiError> {
     let mut page = HEAD.to_owned();
-    let counts = public.look.counts().await?;
+    let counts = public.counts.statuses(&*public.look, &public.environment).await?;
     if counts.is_empty() {
         page.push_str("<p>None yet.");
     } else {

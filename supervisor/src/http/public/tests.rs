@@ -1,61 +1,23 @@
 use super::*;
 use crate::{
-    deployment::DeploymentSecret,
     seams::{Error, Taken},
-    testing::{
-        Answer, HandClock, MemoryBeside, MemoryIntake, MemoryLook, MemorySteer, OneMachine, RecordedEvents, send,
-    },
+    testing::{Answer, WEBHOOK_SECRET, World, send},
 };
 use axum::http::StatusCode;
 use github::webhook::sign;
 use serde_json::{Value, json};
 use std::{sync::atomic::Ordering, time::Duration};
 
-const SECRET: &str = "a webhook secret";
 const PING: &str = r#"{"zen": "Keep it logically awesome.", "hook_id": 1}"#;
 
-struct World {
-    intake: Arc<MemoryIntake>,
-    look: Arc<MemoryLook>,
-    steer: Arc<MemorySteer>,
-    beside: Arc<MemoryBeside>,
-    public: Public,
-    router: Router,
-    admin: String,
-}
-
 impl World {
-    fn new() -> Self {
-        let environment = HandClock::default().environment();
-        let secret = DeploymentSecret::from_bytes([7; 32]);
-        let (intake, look) = (Arc::<MemoryIntake>::default(), Arc::<MemoryLook>::default());
-        let (steer, beside) = (Arc::<MemorySteer>::default(), Arc::<MemoryBeside>::default());
-        let store: Arc<MemoryBeside> = Arc::clone(&beside);
-        let events = Arc::<RecordedEvents>::default();
-        let public = Public {
-            environment: environment.clone(),
-            intake: Arc::<MemoryIntake>::clone(&intake),
-            look: Arc::<MemoryLook>::clone(&look),
-            steer: Arc::<MemorySteer>::clone(&steer),
-            runs: Runs::new(environment.clone(), Arc::<MemoryBeside>::clone(&store), events, secret.clone()),
-            machines: Arc::new(OneMachine),
-            deployment: "d".into(),
-            access: Access::new(environment, store, &secret),
-            webhook_secrets: vec![Secret::new(SECRET), Secret::new("the old one")],
-            counts: Arc::default(),
-            closing: CancellationToken::new(),
-        };
-        let router = router(public.clone());
-        Self { intake, look, steer, beside, public, router, admin: secret.derive("admin token", &[]) }
-    }
-
     async fn webhook(&self, headers: &[(&str, &str)], body: &str) -> Answer {
         send(&self.router, "POST", "/webhooks/github", headers, body.to_owned()).await
     }
 
     /// A webhook as GitHub sends it.
     async fn signed(&self, event: &str, body: &str) -> Answer {
-        let signature = sign(SECRET.as_bytes(), body.as_bytes());
+        let signature = sign(WEBHOOK_SECRET.as_bytes(), body.as_bytes());
         let guid = ("x-github-delivery", "72d3162e-cc78-11e3-81ab-4c9367dc0958");
         self.webhook(&[("x-hub-signature-256", &signature), ("x-github-event", event), guid], body).await
     }
@@ -102,7 +64,7 @@ async fn what_is_of_no_consequence_is_acknowledged_and_counted() {
 #[tokio::test]
 async fn each_bad_webhook_has_its_status_and_reaches_nobody() {
     let world = World::new();
-    let good = sign(SECRET.as_bytes(), PING.as_bytes());
+    let good = sign(WEBHOOK_SECRET.as_bytes(), PING.as_bytes());
     let guid = ("x-github-delivery", "72d3162e");
     let event = ("x-github-event", "ping");
     let shown = |answer: Answer| (answer.status.as_u16(), answer.code());

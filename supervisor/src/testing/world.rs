@@ -1,0 +1,52 @@
+//! A public listener over stand-ins.
+
+use super::{HandClock, MemoryBeside, MemoryIntake, MemoryLook, MemorySteer, OneMachine, RecordedEvents};
+use crate::{
+    config::Secret,
+    deployment::DeploymentSecret,
+    http::public::{Access, Public, router},
+    runs::Runs,
+};
+use axum::Router;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+
+/// Signs webhooks.
+pub(crate) const WEBHOOK_SECRET: &str = "a webhook secret";
+
+/// A public listener and what lies behind it.
+pub(crate) struct World {
+    pub(crate) intake: Arc<MemoryIntake>,
+    pub(crate) look: Arc<MemoryLook>,
+    pub(crate) steer: Arc<MemorySteer>,
+    pub(crate) beside: Arc<MemoryBeside>,
+    pub(crate) public: Public,
+    pub(crate) router: Router,
+    pub(crate) admin: String,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let environment = HandClock::default().environment();
+        let secret = DeploymentSecret::from_bytes([7; 32]);
+        let (intake, look) = (Arc::<MemoryIntake>::default(), Arc::<MemoryLook>::default());
+        let (steer, beside) = (Arc::<MemorySteer>::default(), Arc::<MemoryBeside>::default());
+        let store: Arc<MemoryBeside> = Arc::clone(&beside);
+        let events = Arc::<RecordedEvents>::default();
+        let public = Public {
+            environment: environment.clone(),
+            intake: Arc::<MemoryIntake>::clone(&intake),
+            look: Arc::<MemoryLook>::clone(&look),
+            steer: Arc::<MemorySteer>::clone(&steer),
+            runs: Runs::new(environment.clone(), Arc::<MemoryBeside>::clone(&store), events, secret.clone()),
+            machines: Arc::new(OneMachine),
+            deployment: "d".into(),
+            access: Access::new(environment, store, &secret),
+            webhook_secrets: vec![Secret::new(WEBHOOK_SECRET), Secret::new("the old one")],
+            counts: Arc::default(),
+            closing: CancellationToken::new(),
+        };
+        let router = router(public.clone());
+        Self { intake, look, steer, beside, public, router, admin: secret.derive("admin token", &[]) }
+    }
+}
