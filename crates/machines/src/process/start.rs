@@ -1,7 +1,7 @@
 //! Starting a machine: decide and record under the lock, then spawn.
 
 use super::{
-    Inner, blocking, failed,
+    Inner, blocking, cgroup, failed,
     files::{self, RootLock},
     layout::{Layout, check_machine_name, check_volume_name},
     record::MachineRecord,
@@ -74,6 +74,7 @@ fn prepare(layout: &Layout, fresh: MachineRecord) -> Result<Prepared, Error> {
         if record.revoked || dir.keeper().exists() || dir.ended().exists() {
             return Ok(Prepared::There(record));
         }
+        cgroup::remove(&record.cgroups);
     }
     let volume = volume::read(layout, &fresh.volume)?;
     if volume.is_none_or(|volume| volume.labels.deployment != fresh.labels.deployment) {

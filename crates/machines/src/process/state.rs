@@ -121,6 +121,10 @@ async fn sweep(environment: &Environment, record: &MachineRecord) -> Result<(), 
 }
 
 /// What of the machine still runs, except this process itself.
+///
+/// The group holds every process; the mark is in the environment of each that did not remove it. What hides from both,
+/// where there is no group and after the keeper was killed too, cannot be told from other processes of this user: one
+/// more reason why this driver does not isolate.
 fn survivors(record: &MachineRecord) -> IoResult<Vec<procfs::Stat>> {
     let assignment = format!("{}={}", super::MARK, record.mark);
     let mut found = cgroup::members(&record.cgroups);
