@@ -3,9 +3,18 @@
 
 pub mod cli;
 pub mod config;
+pub mod crash;
+pub mod demo;
 pub mod deployment;
+pub mod executor;
 pub mod http;
+pub mod intake;
+pub mod look;
+pub mod parts;
+pub mod results;
 pub mod runs;
 pub mod seams;
+pub mod serve;
 #[cfg(test)]
 mod testing;
+pub mod words;

@@ -59,6 +59,8 @@ pub enum Closed {
     RepositoryNotAllowed,
     /// The pull request is closed.
     PullRequestClosed,
+    /// The repository's file says no.
+    SwitchedOff,
     /// The repository is archived.
     Archived,
     /// Our own push.
@@ -78,12 +80,13 @@ pub enum Closed {
 }
 
 /// The order in which the gates are asked.
-pub const ORDER: [Closed; 12] = [
+pub const ORDER: [Closed; 13] = [
     Closed::InstallationNotAllowed,
     Closed::OwnerNotAllowed,
     Closed::RepositoryNotAllowed,
     Closed::PullRequestClosed,
     Closed::Archived,
+    Closed::SwitchedOff,
     Closed::OwnPush,
     Closed::ForkNotIsolated,
     Closed::Fork,
@@ -107,6 +110,7 @@ impl Closed {
             Self::RepositoryNotAllowed => facts.listed == Listed::NotRepository,
             Self::PullRequestClosed => !facts.open,
             Self::Archived => facts.archived,
+            Self::SwitchedOff => !policy.enabled && !facts.asked,
             Self::OwnPush => facts.own_push && !facts.asked,
             Self::ForkNotIsolated => facts.fork && !facts.isolated,
             Self::Fork => facts.fork && !policy.forks && !facts.asked,
@@ -131,6 +135,7 @@ impl Closed {
             Self::RepositoryNotAllowed => "this repository is not on the operator's list",
             Self::PullRequestClosed => "closed",
             Self::Archived => "the repository is archived",
+            Self::SwitchedOff => "switched off in `.github/longshore.yml`",
             Self::OwnPush => "our own push",
             Self::Draft => "draft",
             Self::Bot => "opened by a bot",

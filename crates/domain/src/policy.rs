@@ -13,6 +13,11 @@ pub struct Policy {
     /// Commit of the default branch at which the repository's file was read; none: there is no file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub read_at: Option<String>,
+    /// What is wrong with that file; the check says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// Review anything at all.
+    pub enabled: bool,
     /// What a push does to a run.
     pub on_push: OnPush,
     /// What a push does to an open request.
@@ -83,6 +88,8 @@ impl Default for Policy {
     fn default() -> Self {
         Self {
             read_at: None,
+            problem: None,
+            enabled: true,
             on_push: OnPush::Supersede,
             on_push_while_waiting: OnPushWhileWaiting::Withdraw,
             gate: Gate::Advisory,

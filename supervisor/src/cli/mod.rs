@@ -8,11 +8,13 @@ mod failure;
 mod logs;
 mod machine_keeper;
 mod machines;
+mod migrate;
 mod output;
 mod ps;
 mod reject;
 mod replay;
 mod retry;
+mod serve;
 mod show;
 mod sim;
 mod table;
@@ -63,6 +65,8 @@ pub struct Common {
 enum Verb {
     /// Run the whole main job on this machine: no account, no key, no container
     Demo(demo::Demo),
+    /// Run the supervisor
+    Serve(serve::Serve),
     /// List workflows
     Ps(ps::Ps),
     /// Show a workflow: `wf_12` or `owner/repo#7`
@@ -90,6 +94,8 @@ enum Verb {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// Bring the database to this version's schema
+    Migrate(migrate::Migrate),
     /// Run a stand-in for an outside world, alone
     #[command(subcommand)]
     Sim(sim::Sim),
@@ -130,6 +136,8 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
     let output = Output::new(common.json);
     let api = || api::Api::find(&common, environment.clone());
     match verb {
+        Verb::Serve(verb) => verb.run(&common, &output, environment).await?,
+        Verb::Migrate(verb) => verb.run(&common, &output, environment).await?,
         Verb::Demo(verb) => verb.run(&common, environment).await?,
         Verb::Ps(verb) => verb.run(&api()?, &output, environment.now()).await?,
         Verb::Show(verb) => verb.run(&api()?, &output, environment.now()).await?,

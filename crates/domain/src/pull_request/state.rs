@@ -424,4 +424,25 @@ impl State {
             (Access::Gone { .. }, _) => Some("access is gone"),
         }
     }
+
+    /// What it waits for, in the words of pull requests; none where its actions and timers say it all.
+    pub fn explain(&self) -> Option<String> {
+        let held = self.held_back().filter(|_| self.wanted.is_some());
+        match (&self.phase, &self.request) {
+            (Phase::AwaitingDecision, Some(request)) => Some(format!(
+                "asks a person about request {} ({}), open to {}",
+                request.id,
+                request.kind.code(),
+                self.policy.decide.words()
+            )),
+            (Phase::Queued, _) => held.map(|why| format!("run {} is held back: {why}", self.run)),
+            (Phase::Idle, _) => Some("reviewed; waits for news of the pull request".to_owned()),
+            _ => match &self.access {
+                Access::Open => None,
+                Access::Unclear { why } | Access::Suspended { why } | Access::Gone { why } => {
+                    Some(format!("no access to the repository: {why}"))
+                }
+            },
+        }
+    }
 }

@@ -1,0 +1,52 @@
+//! `longshore demo`.
+
+use super::{Common, Failure};
+use crate::demo::{self, Agent, DemoError};
+use clap::Args;
+use environment::Environment;
+use std::path::PathBuf;
+
+/// The whole main job on this machine: no account, no key, no container.
+#[derive(Debug, Args)]
+pub(super) struct Demo {
+    /// Click by itself, and kill the supervisor once while it waits
+    #[arg(long)]
+    auto: bool,
+    /// `process`: the one backend of this version
+    #[arg(long, default_value = "process", value_parser = ["process"])]
+    backend: String,
+    /// `rules`, or a command that speaks the protocol of docs/command-agent.md
+    #[arg(long, default_value = "rules")]
+    agent: String,
+}
+
+impl Demo {
+    pub(super) async fn run(self, common: &Common, environment: Environment) -> Result<(), Failure> {
+        let data = match &common.data {
+            Some(data) => data.clone(),
+            None => default_folder()?,
+        };
+        let data = std::path::absolute(&data).map_err(|error| Failure::new(error.to_string()))?;
+        let agent = match self.agent.as_str() {
+            "rules" => Agent::Rules,
+            command => Agent::Command(command.split_whitespace().map(str::to_owned).collect()),
+        };
+        let options = demo::Options { auto: self.auto, json: common.json, data, agent };
+        match demo::run(environment, options).await {
+            Ok(()) => Ok(()),
+            Err(DemoError::Left) => {
+                eprintln!("left; run the same command again, today or next week");
+                Ok(())
+            }
+            Err(error) => Err(Failure::new(error.to_string())),
+        }
+    }
+}
+
+/// The user's state folder.
+fn default_folder() -> Result<PathBuf, Failure> {
+    let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+    let state = variable("XDG_STATE_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/state")));
+    let state = state.ok_or_else(|| Failure::new("there is no home folder; say where with `--data DIR`"))?;
+    Ok(state.join("longshore").join("demo"))
+}

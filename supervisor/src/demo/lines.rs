@@ -1,0 +1,126 @@
+//! What the narrator says of each fact; the facts are the supervisor's history, so a continued story is told from where
+//! it was left.
+
+use super::world::Step;
+use domain::{
+    ids::short,
+    pull_request::{Choice, Counts, Event, Face, Hint, Kind, Phase, Request, RunOutcome, State},
+};
+
+/// What is said of a step: a word for the column, and the words.
+pub fn line(step: &Step, page: &str) -> Option<(&'static str, String)> {
+    let state = &step.after;
+    match &step.event {
+        Event::Hinted { hint, .. } => Some(("webhook", format!("{}: signature good, durable", webhook(*hint)?))),
+        Event::VolumeCreated { volume, .. } => Some(("volume", format!("{volume} created"))),
+        Event::MachineStarted { run, machine } => Some(("machine", machine_line(*run, machine, state))),
+        Event::RunFinished { run, result } => Some((
+            "agent",
+            match &result.outcome {
+                RunOutcome::ApplyApproved { digest } => {
+                    format!("run {run} found its session; the approved patch {} stands", six(digest))
+                }
+                RunOutcome::Failed { message } => format!("run {run} could not finish: {message}"),
+                _ => format!(
+                    "{} files read at {}, {}",
+                    result.files_read,
+                    short(&result.head_sha),
+                    counts(result.findings)
+                ),
+            },
+        )),
+        Event::ReviewPublished { comments, .. } => {
+            let patch =
+                if state.result.as_ref().is_some_and(|result| result.patch.is_some()) { ", 1 patch" } else { "" };
+            let findings = state.result.as_ref().map_or(0, |result| result.findings.all());
+            Some(("review", format!("{findings} findings, {comments} inline{patch}   {page}")))
+        }
+        Event::CheckPublished { run, sha, .. } => check_line(step, *run, sha),
+        Event::MachineGone { run } => Some(("machine", gone_line(*run, step))),
+        Event::PatchPushed { sha, .. } => Some(("push", format!("{}, as approved", pushed(sha, state)))),
+        Event::PushRefused { reason, .. } => Some(("push", format!("refused: {reason}"))),
+        Event::VolumeDeleted { .. } => Some(("closed", "volume deleted".to_owned())),
+        _ => decision_line(step),
+    }
+}
+
+const fn webhook(hint: Hint) -> Option<&'static str> {
+    Some(match hint {
+        Hint::Opened => "pull_request.opened",
+        Hint::Synchronized => "pull_request.synchronize",
+        Hint::Reopened => "pull_request.reopened",
+        Hint::ReadyForReview => "pull_request.ready_for_review",
+        Hint::ConvertedToDraft => "pull_request.converted_to_draft",
+        Hint::Closed => "pull_request.closed",
+        Hint::Edited => "pull_request.edited",
+        Hint::Started => return None,
+    })
+}
+
+fn machine_line(run: u32, machine: &str, state: &State) -> String {
+    if state.session {
+        format!("{machine} on the same volume, run {run} (a process: not isolated)")
+    } else {
+        format!("{machine} started, run {run} (a process: not isolated)")
+    }
+}
+
+fn gone_line(run: u32, step: &Step) -> String {
+    let machine = step.before.as_ref().and_then(|before| before.machine.as_ref());
+    let id = machine.and_then(|machine| machine.id.clone()).unwrap_or_else(|| format!("of run {run}"));
+    if step.after.phase == Phase::AwaitingDecision {
+        format!("{id} destroyed; nothing runs, the volume waits")
+    } else {
+        format!("{id} destroyed")
+    }
+}
+
+fn check_line(step: &Step, run: u32, sha: &str) -> Option<(&'static str, String)> {
+    let state = &step.after;
+    let check = state.check(run, sha)?;
+    if check.published != check.revision {
+        return None;
+    }
+    let conclusion = check.face.conclusion(&state.policy)?;
+    let word = serde_json::to_value(conclusion).ok()?.as_str()?.to_owned();
+    let buttons: Vec<String> = check.buttons(state).iter().map(|button| format!("[{}]", button.label)).collect();
+    let what = match &check.face {
+        Face::Applied { .. } => format!("{word} at {}: fix applied", short(sha)),
+        _ if buttons.is_empty() => format!("{word} at {}", short(sha)),
+        _ => format!("{word}  {}", buttons.join(" ")),
+    };
+    Some(("check", what))
+}
+
+fn decision_line(step: &Step) -> Option<(&'static str, String)> {
+    let before = step.before.as_ref().map_or(0, |before| before.decisions.len());
+    let decision = step.after.decisions.last().filter(|_| step.after.decisions.len() > before)?;
+    Some((
+        "decision",
+        format!("{}, by {} ({})", label(&decision.request, decision.choice), decision.by, decision.permission),
+    ))
+}
+
+fn label(request: &Request, choice: Choice) -> &'static str {
+    let place = request.kind.choices().iter().position(|offered| *offered == choice);
+    place.and_then(|place| request.buttons().get(place).map(|button| button.label)).unwrap_or("answered")
+}
+
+fn pushed(sha: &str, state: &State) -> String {
+    let patch = state.decisions.iter().rev().find_map(|decision| match &decision.request.kind {
+        Kind::Fix { patch } if decision.pushed.as_deref() == Some(sha) => Some(patch.short().to_owned()),
+        _ => None,
+    });
+    format!("{} = patch {}", short(sha), patch.unwrap_or_default())
+}
+
+fn counts(findings: Counts) -> String {
+    match findings.all() {
+        1 => "1 finding".to_owned(),
+        many => format!("{many} findings"),
+    }
+}
+
+fn six(digest: &str) -> &str {
+    digest.get(..6).unwrap_or(digest)
+}

@@ -1,0 +1,101 @@
+//! `longshore demo`: the whole main job on this machine. Three processes on real sockets (the stand-in for GitHub, the
+//! supervisor, the worker that the supervisor starts) and the production path throughout; this one only narrates, and
+//! plays the person. Killed at any moment, it goes on from its data folder.
+
+mod children;
+mod config;
+mod keys;
+mod lines;
+mod narrate;
+mod outcome;
+mod story;
+mod world;
+
+use children::Children;
+use environment::Environment;
+use narrate::Narrator;
+use outcome::Outcome;
+use std::path::PathBuf;
+use story::Story;
+use world::World;
+
+/// What the demo was asked to do.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Click by itself, and kill the supervisor once while it waits.
+    pub auto: bool,
+    /// End with one JSON object on stdout.
+    pub json: bool,
+    /// Data folder of the story.
+    pub data: PathBuf,
+    /// Which agent reads: `rules`, or a command.
+    pub agent: Agent,
+}
+
+/// Which agent reads.
+#[derive(Debug, Clone)]
+pub enum Agent {
+    /// The fixed checks.
+    Rules,
+    /// A program that speaks the command protocol.
+    Command(Vec<String>),
+}
+
+/// Why the demo did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A sentence for people.
+    #[error("{0}")]
+    Sentence(String),
+    /// The supervisor or the stand-in died; the same command goes on.
+    #[error("{who} was killed; run the same command again, today or next week: the story goes on where it was")]
+    Killed {
+        /// Which.
+        who: &'static str,
+    },
+    /// The person left.
+    #[error("left")]
+    Left,
+}
+
+impl From<std::io::Error> for DemoError {
+    fn from(error: std::io::Error) -> Self {
+        Self::Sentence(format!("the demo's data folder cannot be used: {error}"))
+    }
+}
+
+/// Tells the story to its end.
+///
+/// # Errors
+/// [`DemoError`].
+pub async fn run(environment: Environment, options: Options) -> Result<(), DemoError> {
+    let mut story = Story::open(&options.data, &environment)?;
+    let mut children = Children::start(&environment, &options, &mut story).await?;
+    let told = tell(&environment, &options, &mut story, &mut children).await;
+    match told {
+        Ok(outcome) => {
+            children.stop(&environment).await;
+            story.finish()?;
+            if options.json {
+                println!("{}", outcome.json());
+            }
+            if outcome.ok() { Ok(()) } else { Err(DemoError::Sentence(outcome.what_is_wrong())) }
+        }
+        Err(error) => {
+            children.stop(&environment).await;
+            Err(error)
+        }
+    }
+}
+
+async fn tell(
+    environment: &Environment,
+    options: &Options,
+    story: &mut Story,
+    children: &mut Children,
+) -> Result<Outcome, DemoError> {
+    let world = World::new(environment.clone(), story)?;
+    let mut narrator = Narrator::new(environment.clone(), options.clone(), world);
+    narrator.greet(story, children).await?;
+    narrator.tell(story, children).await
+}

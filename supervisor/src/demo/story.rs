@@ -1,0 +1,146 @@
+//! The story's own file: ports, restarts, when it began. What happened is not in it: that is the supervisor's to know.
+
+use super::DemoError;
+use environment::Environment;
+use serde::{Deserialize, Serialize};
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+};
+
+const FILE: &str = "demo.json";
+
+/// Where a story stands.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Story {
+    #[serde(skip)]
+    folder: PathBuf,
+    /// Unix milliseconds.
+    pub began_ms: u64,
+    /// It was told to its end.
+    pub finished: bool,
+    /// How often the supervisor was started after the first time.
+    pub restarts: u32,
+    /// `--auto` has killed the supervisor already.
+    pub killed_on_purpose: bool,
+    /// Ports, chosen free once and then kept: a machine that outlives the supervisor must find it again.
+    pub ports: Ports,
+    /// Processes that were started, by pid and start time, so that an orphan of an earlier telling can be ended.
+    pub processes: Vec<Process>,
+}
+
+/// Ports on loopback.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct Ports {
+    /// Stand-in for GitHub.
+    pub github: u16,
+    /// Public listener.
+    pub public: u16,
+    /// Machine listener.
+    pub machine: u16,
+}
+
+/// A process, safe against a reused pid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Process {
+    /// Its id.
+    pub pid: u32,
+    /// Clock ticks since boot at which it started.
+    pub started: u64,
+}
+
+impl Process {
+    /// The process of that id, as it is now.
+    pub fn of(pid: u32) -> Option<Self> {
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+        // The name in parentheses may hold anything; what follows the last one is plain.
+        let started = stat.rsplit_once(')')?.1.split_whitespace().nth(19)?.parse().ok()?;
+        Some(Self { pid, started })
+    }
+
+    /// It is still the same process.
+    pub fn lives(self) -> bool {
+        Self::of(self.pid) == Some(self)
+    }
+}
+
+impl Story {
+    /// The story in a folder: continued if it was interrupted, begun anew if it was finished or there is none.
+    ///
+    /// # Errors
+    /// The folder cannot be used.
+    pub fn open(folder: &Path, environment: &Environment) -> Result<Self, DemoError> {
+        crate::deployment::data_folder(folder)?;
+        let file = folder.join(FILE);
+        if let Some(story) = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok()) {
+            if !story.finished {
+                return Ok(Self { folder: folder.to_owned(), restarts: story.restarts + 1, ..story });
+            }
+            // Only what a story makes is removed; anything else in the folder is somebody else's.
+            for name in ["supervisor", "github", "longshore.toml", "supervisor.log", "github.log", FILE] {
+                remove(&folder.join(name))?;
+            }
+        }
+        let story = Self {
+            folder: folder.to_owned(),
+            began_ms: environment.now().as_millis(),
+            finished: false,
+            restarts: 0,
+            killed_on_purpose: false,
+            ports: Ports::choose()?,
+            processes: Vec::new(),
+        };
+        story.save()?;
+        Ok(story)
+    }
+
+    /// It goes on: this is not its first telling.
+    pub const fn goes_on(&self) -> bool {
+        self.restarts > 0
+    }
+
+    /// Its folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Writes it down.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn save(&self) -> Result<(), DemoError> {
+        let text = serde_json::to_string(self).map_err(|error| DemoError::Sentence(error.to_string()))?;
+        Ok(crate::deployment::write_private(&self.folder.join(FILE), &text)?)
+    }
+
+    /// It was told to its end.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn finish(&mut self) -> Result<(), DemoError> {
+        (self.finished, self.processes) = (true, Vec::new());
+        self.save()
+    }
+}
+
+fn remove(path: &Path) -> std::io::Result<()> {
+    let done = match std::fs::symlink_metadata(path) {
+        Ok(there) if there.is_dir() => std::fs::remove_dir_all(path),
+        Ok(_) => std::fs::remove_file(path),
+        Err(error) => Err(error),
+    };
+    match done {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
+        other => other,
+    }
+}
+
+impl Ports {
+    /// Three that are free now, held together so that they differ.
+    fn choose() -> std::io::Result<Self> {
+        let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
+        let (a, b, c) = (listen()?, listen()?, listen()?);
+        let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port());
+        Ok(Self { github: port(&a)?, public: port(&b)?, machine: port(&c)? })
+    }
+}

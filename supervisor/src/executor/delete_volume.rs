@@ -1,0 +1,26 @@
+use super::{Context, PullRequestExecutor, errors};
+use domain::pull_request::Event;
+use engine::ActionError;
+
+impl PullRequestExecutor {
+    pub(super) async fn delete_volume(
+        &self,
+        context: &Context,
+        volume: Option<&str>,
+        copy: u32,
+    ) -> Result<Event, ActionError> {
+        let machines = &self.parts.machines;
+        let id = match volume {
+            Some(id) => Some(id.to_owned()),
+            None => {
+                let name = self.parts.owner(&context.state, copy).volume_name().to_string();
+                let all = machines.volumes(&self.parts.deployment).await.map_err(errors::machines)?;
+                all.into_iter().find(|volume| volume.name == name).map(|volume| volume.id)
+            }
+        };
+        if let Some(id) = id {
+            machines.delete_volume(&id).await.map_err(errors::machines)?;
+        }
+        Ok(Event::VolumeDeleted { copy })
+    }
+}

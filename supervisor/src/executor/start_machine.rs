@@ -1,0 +1,54 @@
+use super::{Context, PullRequestExecutor, errors};
+use crate::{parts::repository, runs::NewRun, seams::RunId};
+use domain::pull_request::Event;
+use engine::ActionError;
+use machines::{MachineSpec, Resources};
+use protocol::boot;
+use std::collections::BTreeMap;
+
+impl PullRequestExecutor {
+    pub(super) async fn start_machine(&self, context: &Context, run: u32) -> Result<Event, ActionError> {
+        let state = &*context.state;
+        let volume_id = state.volume.as_ref().and_then(|volume| volume.id.clone());
+        let volume_id = volume_id.ok_or_else(|| errors::missing("the volume"))?;
+        let machines = &self.parts.machines;
+        let there = machines.volume(&volume_id).await.map_err(errors::machines)?;
+        if there.is_none() {
+            return Err(errors::missing("the volume"));
+        }
+        let new = NewRun {
+            id: RunId { workflow: context.workflow, key: context.key.clone(), run },
+            task: self.task(context, run).await?,
+            repository: repository(state),
+            boot_ms: state.policy.watchdog.claim_ms,
+        };
+        let opened = self.runs.open(&new).await.map_err(errors::ours)?;
+        let name = self.machine_name(context, run);
+        let spec = MachineSpec {
+            environment: self.environment(context, run, &name, opened.token.reveal()),
+            name,
+            labels: self.labels(context, run),
+            volume_id,
+            resources: Resources::default(),
+        };
+        let machine = machines.start_machine(&spec).await.map_err(errors::machines)?;
+        Ok(Event::MachineStarted { run, machine: machine.id })
+    }
+
+    /// Name of the machine of a run: the same for every attempt.
+    pub(super) fn machine_name(&self, context: &Context, run: u32) -> String {
+        self.parts.owner(&context.state, 0).machine_name(run).to_string()
+    }
+
+    /// The machine's whole environment: nothing in it is worth stealing once the run is claimed.
+    fn environment(&self, context: &Context, run: u32, name: &str, token: &str) -> BTreeMap<String, String> {
+        let url = self.parts.machine_url.clone();
+        BTreeMap::from([
+            (boot::SUPERVISOR_URL.to_owned(), url),
+            (boot::WORKFLOW.to_owned(), context.workflow.to_string()),
+            (boot::RUN.to_owned(), run.to_string()),
+            (boot::TOKEN.to_owned(), token.to_owned()),
+            (boot::MACHINE.to_owned(), name.to_owned()),
+        ])
+    }
+}

@@ -1,0 +1,144 @@
+//! What people ask: buttons of our checks, re-runs, and commands in comments.
+
+use super::{PullRequests, key, person};
+use crate::{
+    parts::failed,
+    seams::{Error, Taken},
+};
+use domain::{
+    command::{self, Command},
+    people::Via,
+    pull_request::{Ask, Choice, Event, PullRequest, parse_identifier},
+};
+use engine::{EventId, ListFilter, WorkflowId};
+use github::webhook::{CheckRunRef, CommentKind, RepositoryRef, Sender};
+
+/// Workflows of a repository that are looked at for a check suite.
+const SUITE_ROWS_MAX: usize = 500;
+
+/// A comment, as far as it is looked at.
+pub(super) struct Comment<'a> {
+    pub kind: CommentKind,
+    pub comment_id: u64,
+    pub in_reply_to: Option<u64>,
+    pub number: u64,
+    pub body: &'a str,
+    pub author: &'a Sender,
+}
+
+impl PullRequests {
+    pub(super) async fn clicked(
+        &self,
+        id: EventId,
+        repository: &RepositoryRef,
+        check_run: &CheckRunRef,
+        identifier: &str,
+        sender: &Sender,
+    ) -> Result<Taken, Error> {
+        let Some(key) = self.owner_of(repository, check_run).await? else {
+            return Ok(Taken::Ignored { reason: "check_run_not_ours" });
+        };
+        let Some((request, choice)) = parse_identifier(identifier) else {
+            return Ok(Taken::Ignored { reason: "button_unknown" });
+        };
+        let via = Via::Button { check_run: check_run.id };
+        self.ask(&key, id, Ask::Answer { request, choice }, sender, via).await
+    }
+
+    pub(super) async fn check_rerequested(
+        &self,
+        id: EventId,
+        repository: &RepositoryRef,
+        check_run: &CheckRunRef,
+        sender: &Sender,
+    ) -> Result<Taken, Error> {
+        let Some(key) = self.owner_of(repository, check_run).await? else {
+            return Ok(Taken::Ignored { reason: "check_run_not_ours" });
+        };
+        self.ask(&key, id, Ask::Review, sender, Via::Rerun).await
+    }
+
+    /// A check suite names only a commit; fork pull requests are not listed in it, so our own rows are asked.
+    pub(super) async fn suite_rerequested(
+        &self,
+        id: EventId,
+        repository: &RepositoryRef,
+        head_sha: &str,
+        app_id: u64,
+        sender: &Sender,
+    ) -> Result<Taken, Error> {
+        if !self.is_our_app(app_id) {
+            return Ok(Taken::Ignored { reason: "check_suite_not_ours" });
+        }
+        let prefix = format!("{}#", repository.id);
+        let filter = ListFilter { text: Some(repository.name.clone()), limit: SUITE_ROWS_MAX, ..ListFilter::default() };
+        let rows = self.parts.engine.engine()?.list(filter).await.map_err(failed)?;
+        let of_head = rows.into_iter().filter(|row| row.key.starts_with(&prefix));
+        let keys = of_head.filter(|row| row.subject.as_deref() == Some(head_sha)).map(|row| row.key);
+        let asks = keys.map(|key| (key, id.clone(), asked(&id, Ask::Review, sender, Via::Rerun))).collect();
+        self.submit_many(asks).await
+    }
+
+    pub(super) async fn commented(
+        &self,
+        guid: &str,
+        installation: Option<u64>,
+        repository: &RepositoryRef,
+        comment: Comment<'_>,
+    ) -> Result<Taken, Error> {
+        // The bot never answers itself or another bot.
+        if comment.author.is_bot {
+            return Ok(Taken::Ignored { reason: "comment_by_a_bot" });
+        }
+        let commands = command::parse(comment.body, &self.parts.config.github.bot_name);
+        if commands.is_empty() {
+            return Ok(Taken::Ignored { reason: "no_command" });
+        }
+        self.admitted(installation, repository)?;
+        let via = match comment.kind {
+            CommentKind::Issue => Via::Comment { comment: comment.comment_id },
+            CommentKind::Review => Via::ReviewComment { comment: comment.in_reply_to.unwrap_or(comment.comment_id) },
+        };
+        // Named by the comment, not the delivery: the same comment asks once, however often it is delivered.
+        let kind = if comment.kind == CommentKind::Issue { "comment" } else { "review-comment" };
+        tracing::debug!(guid, comment = comment.comment_id, commands = commands.len(), "commands in a comment");
+        let key = key(repository, comment.number);
+        let ids = (0..).map(|place| EventId::new("gh", format!("{kind}:{}:{place}", comment.comment_id)));
+        let asks = commands.into_iter().zip(ids).map(|(command, id)| {
+            let event = asked(&id, ask_of(command), comment.author, via.clone());
+            (key.clone(), id, event)
+        });
+        self.submit_many(asks.collect()).await
+    }
+
+    async fn ask(&self, key: &str, id: EventId, what: Ask, sender: &Sender, via: Via) -> Result<Taken, Error> {
+        let event = asked(&id, what, sender, via);
+        self.submit_many(vec![(key.to_owned(), id, event)]).await
+    }
+
+    /// The workflow whose check run this is. It must be our app's: another app may write any
+    /// `external_id`.
+    async fn owner_of(&self, repository: &RepositoryRef, check_run: &CheckRunRef) -> Result<Option<String>, Error> {
+        let workflow = check_run.external_id.split(':').next().and_then(|id| id.parse::<WorkflowId>().ok());
+        let Some(workflow) = workflow.filter(|_| self.is_our_app(check_run.app_id)) else { return Ok(None) };
+        let view = self.parts.engine.engine()?.view::<PullRequest>(workflow).await.map_err(failed)?;
+        Ok(view.filter(|view| view.state.pr.repository_id == repository.id).map(|view| view.key))
+    }
+
+    fn is_our_app(&self, app_id: u64) -> bool {
+        self.parts.config.github.app_id == Some(app_id)
+    }
+}
+
+fn asked(id: &EventId, what: Ask, sender: &Sender, via: Via) -> Event {
+    Event::Asked { ask: id.as_str().to_owned(), what, by: person(sender), via }
+}
+
+fn ask_of(command: Command) -> Ask {
+    match command {
+        Command::Review => Ask::Review,
+        Command::Approve(request) => Ask::Answer { request, choice: Choice::Yes },
+        Command::Reject(request) => Ask::Answer { request, choice: Choice::No },
+        Command::Help | Command::Unknown => Ask::Help,
+    }
+}

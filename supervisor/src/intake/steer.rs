@@ -1,0 +1,82 @@
+//! What an operator does through the API or the CLI, under a named identity.
+
+use super::PullRequests;
+use crate::seams::{By, Error, Steer};
+use async_trait::async_trait;
+use domain::{
+    ids::RequestId,
+    people::{Person, Via},
+    pull_request::{Ask, Choice, Event, State},
+};
+use engine::{EventId, View, WorkflowId};
+
+impl PullRequests {
+    async fn asks(&self, workflow: WorkflowId, what: Ask, by: &By) -> Result<Steered, Error> {
+        let before = self.known(workflow).await?;
+        let id = EventId::new("cli", self.parts.environment.random_id());
+        let by = Person { login: by.0.clone(), bot: false };
+        let event = Event::Asked { ask: id.as_str().to_owned(), what, by, via: Via::Operator };
+        self.submit(&before.key, id, event).await?;
+        Ok(Steered { before: before.state.clone(), after: self.known(workflow).await?.state.clone() })
+    }
+
+    async fn known(&self, workflow: WorkflowId) -> Result<View<domain::pull_request::PullRequest>, Error> {
+        let missing = || Error::NotFound(format!("there is no workflow `{workflow}`"));
+        self.parts.view(workflow).await?.ok_or_else(missing)
+    }
+
+    async fn answers(&self, workflow: WorkflowId, id: &str, choice: Choice, by: &By) -> Result<String, Error> {
+        let request = RequestId::parse(id)
+            .ok_or_else(|| Error::Refused(format!("`{id}` is not a request id; one looks like `K7QF2M`")))?;
+        let steered = self.asks(workflow, Ask::Answer { request: request.clone(), choice }, by).await?;
+        let open_before = steered.before.request.as_ref().is_some_and(|open| open.id == request);
+        match (steered.after.decision(&request), open_before) {
+            (Some(decision), true) => Ok(format!("decided: {} by {}", decision.choice.code(), decision.by)),
+            (Some(decision), false) => Err(Error::Refused(format!(
+                "already decided: {} by {} at {}",
+                decision.choice.code(),
+                decision.by,
+                crate::words::time(decision.at.as_millis())
+            ))),
+            (None, true) => Err(Error::Refused(format!("request {request} does not take this answer"))),
+            (None, false) => Err(Error::Refused(match &steered.after.request {
+                Some(open) => format!("request {request} is not open; the open one is {}", open.id),
+                None => format!("request {request} is not open; nothing waits for a decision"),
+            })),
+        }
+    }
+}
+
+struct Steered {
+    before: std::sync::Arc<State>,
+    after: std::sync::Arc<State>,
+}
+
+#[async_trait]
+impl Steer for PullRequests {
+    async fn approve(&self, workflow: WorkflowId, request: &str, by: &By) -> Result<String, Error> {
+        self.answers(workflow, request, Choice::Yes, by).await
+    }
+
+    async fn reject(&self, workflow: WorkflowId, request: &str, by: &By) -> Result<String, Error> {
+        self.answers(workflow, request, Choice::No, by).await
+    }
+
+    async fn cancel(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        let steered = self.asks(workflow, Ask::Cancel, by).await?;
+        if steered.before.wanted.is_some() && steered.after.wanted.is_none() {
+            Ok(format!("cancelled run {}", steered.before.run))
+        } else {
+            Err(Error::Refused(format!("nothing runs: {} is {}", workflow, steered.after.status())))
+        }
+    }
+
+    async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        let steered = self.asks(workflow, Ask::Retry, by).await?;
+        if steered.after.run > steered.before.run {
+            Ok(format!("run {} is queued", steered.after.run))
+        } else {
+            Err(Error::Refused(format!("no new run: {} is {}", workflow, steered.after.status())))
+        }
+    }
+}

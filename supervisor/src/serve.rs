@@ -1,0 +1,255 @@
+//! Wires the supervisor: store, engine, drivers, clients, the two listeners; and takes it down in order.
+
+use crate::{
+    cli::{LOCAL_FILE, Local},
+    config::{Backend, Config},
+    crash::{self, CrashPoint, Crashing},
+    deployment::{DeploymentSecret, data_folder, deployment_id, write_private},
+    executor::PullRequestExecutor,
+    http::{
+        self, Counts,
+        machine::Machine,
+        public::{Access, Public},
+    },
+    intake::PullRequests,
+    look::EngineLook,
+    parts::{EngineSlot, Parts},
+    runs::Runs,
+};
+use domain::pull_request::{POOL, PullRequest};
+use engine::{Engine, Executor, Limits, Registry, beside::Beside};
+use environment::{Environment, Task};
+use github::{App, AppConfig, marker::Markers};
+use machines::{Machines, process::ProcessMachines};
+use std::{ffi::OsString, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use store_sqlite::SqliteStore;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+/// Between two calls to github.com that change something, as it asks for.
+const PACE: Duration = Duration::from_secs(1);
+
+/// Why the supervisor does not start; a sentence that says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The configuration.
+    #[error("{0}")]
+    Configuration(String),
+    /// The data folder.
+    #[error("the data folder `{path}` cannot be used: {source}")]
+    Data {
+        /// Which.
+        path: String,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The database.
+    #[error("{0}")]
+    Database(String),
+    /// An address.
+    #[error("cannot listen on {address}: {source}; set `server.listen` and `server.machine_listen`")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Something else.
+    #[error("{0}")]
+    Other(String),
+}
+
+/// A supervisor that serves.
+#[derive(Debug)]
+pub struct Supervisor {
+    /// Address of the public listener.
+    pub public: SocketAddr,
+    /// Address of the machine listener.
+    pub machine: SocketAddr,
+    /// Words for the start: what is not as one might expect.
+    pub notices: Vec<String>,
+    engine: Engine,
+    closing: CancellationToken,
+    servers: Vec<Task<std::io::Result<()>>>,
+}
+
+impl Supervisor {
+    /// Starts everything; it serves when this returns.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn start(environment: Environment, config: Config) -> Result<Self, StartError> {
+        config.check_serve().map_err(|error| StartError::Configuration(error.to_string()))?;
+        let config = Arc::new(config);
+        let data = config.server.data.clone();
+        let in_data = |source| StartError::Data { path: data.display().to_string(), source };
+        data_folder(&data).map_err(in_data)?;
+        let secret = DeploymentSecret::open(&data, &environment).map_err(in_data)?;
+        let store = Arc::new(open_store(&config, &environment).await?);
+        let deployment = deployment_id(&*store, &environment).await.map_err(database)?;
+        let public = listen(config.server.listen).await?;
+        let machine = listen(config.server.machine_listen).await?;
+        let (public_address, machine_address) = (address(&public)?, address(&machine)?);
+        let (machines, notices) = machines(&environment, &config, &data)?;
+        let slot = EngineSlot::default();
+        let web_url = web_url(&config.github.api_url);
+        let markers = Markers::new(secret.derive("marker", &[]).into_bytes());
+        let parts = Arc::new(Parts {
+            environment: environment.clone(),
+            github: Arc::new(app(&environment, &config)?),
+            machines: Arc::clone(&machines),
+            beside: Arc::clone(&store) as Arc<dyn Beside>,
+            deployment: deployment.clone(),
+            machine_url: config.server.machine_url.clone().unwrap_or_else(|| format!("http://{machine_address}")),
+            web_url,
+            markers,
+            engine: slot.clone(),
+            config: Arc::clone(&config),
+        });
+        let intake = Arc::new(PullRequests::new(Arc::clone(&parts)));
+        let runs = Runs::new(environment.clone(), Arc::clone(&parts.beside), intake.clone(), secret.clone());
+        let executor = crashing(Arc::new(PullRequestExecutor::new(Arc::clone(&parts), runs.clone())))?;
+        let registry = Registry::new()
+            .with::<PullRequest>(executor)
+            .pool(POOL, usize::try_from(config.machines.max_running).unwrap_or(usize::MAX))
+            .code(env!("CARGO_PKG_VERSION"));
+        let engine = Engine::start(environment.clone(), store.clone(), registry, Limits::default())
+            .await
+            .map_err(|error| StartError::Database(error.to_string()))?;
+        slot.fill(engine.clone(), runs.clone());
+        intake.remind_all().await.map_err(|error| StartError::Database(error.to_string()))?;
+        let access = Access::new(environment.clone(), Arc::clone(&parts.beside), &secret);
+        access.write_admin_token(&data).map_err(in_data)?;
+        let closing = CancellationToken::new();
+        let client = http::client().map_err(|error| StartError::Other(error.to_string()))?;
+        let machine_router = http::machine::router(Machine {
+            environment: environment.clone(),
+            runs: runs.clone(),
+            github: Arc::clone(&parts.github),
+            client,
+        });
+        let public_router = http::public::router(Public {
+            environment: environment.clone(),
+            look: Arc::new(EngineLook::new(environment.clone(), slot)),
+            steer: intake.clone(),
+            intake,
+            runs,
+            machines,
+            deployment,
+            access,
+            webhook_secrets: config.github.webhook_secrets.clone(),
+            counts: Arc::new(Counts::default()),
+            closing: closing.clone(),
+        });
+        let servers = vec![
+            environment.spawn(http::serve(machine, machine_router, closing.clone())),
+            environment.spawn(http::serve(public, public_router, closing.clone())),
+        ];
+        tell_where(&data, public_address, machine_address).map_err(in_data)?;
+        Ok(Self { public: public_address, machine: machine_address, notices, engine, closing, servers })
+    }
+
+    /// Takes nothing more, finishes what is in hand, and ends. Machines keep running: they are found again.
+    pub async fn stop(self) {
+        self.closing.cancel();
+        for server in self.servers {
+            if let Err(error) = server.await {
+                tracing::warn!(%error, "a listener ended badly");
+            }
+        }
+        self.engine.shutdown().await;
+    }
+}
+
+/// Opens the configured database and brings its schema up to date.
+///
+/// # Errors
+/// [`StartError::Database`]; it may be another supervisor's, or of a newer version.
+pub async fn open_store(config: &Config, environment: &Environment) -> Result<SqliteStore, StartError> {
+    let url = config.database.url.reveal();
+    let path = url.strip_prefix("sqlite://").ok_or_else(|| {
+        StartError::Configuration("`database.url` must begin with `sqlite://`; PostgreSQL is not supported yet".into())
+    })?;
+    SqliteStore::open(Path::new(path), environment.clone()).await.map_err(database)
+}
+
+fn database(error: impl std::fmt::Display) -> StartError {
+    StartError::Database(error.to_string())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+}
+
+fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
+    listener.local_addr().map_err(|error| StartError::Other(error.to_string()))
+}
+
+fn machines(
+    environment: &Environment,
+    config: &Config,
+    data: &Path,
+) -> Result<(Arc<dyn Machines>, Vec<String>), StartError> {
+    match config.machines.backend {
+        Backend::Process => {
+            let program = std::env::current_exe().map_err(|error| StartError::Other(error.to_string()))?;
+            let command = |verb: &str| vec![program.clone().into_os_string(), OsString::from(verb)];
+            let root =
+                std::path::absolute(data.join("machines")).map_err(|error| StartError::Other(error.to_string()))?;
+            let driver = ProcessMachines::new(environment.clone(), root, command("worker"), command("machine-keeper"))
+                .map_err(|error| StartError::Other(error.to_string()))?;
+            let notices = vec![format!("machines are processes: contained, not isolated ({})", driver.caps())];
+            Ok((Arc::new(driver), notices))
+        }
+    }
+}
+
+fn app(environment: &Environment, config: &Config) -> Result<App, StartError> {
+    let github = &config.github;
+    let (Some(app_id), Some(key)) = (github.app_id, github.private_keys.first()) else {
+        return Err(StartError::Configuration("`github.app_id` and `github.private_key` must be set".into()));
+    };
+    let app = AppConfig {
+        app_id,
+        private_key_pem: key.reveal().to_owned(),
+        api_url: github.api_url.clone(),
+        pace: if is_github_com(&github.api_url) { PACE } else { Duration::ZERO },
+        push_allowed: Vec::new(),
+    };
+    App::new(app, environment.clone()).map_err(|error| StartError::Configuration(error.to_string()))
+}
+
+fn crashing(executor: Arc<dyn Executor<PullRequest>>) -> Result<Arc<dyn Executor<PullRequest>>, StartError> {
+    match std::env::var(crash::VARIABLE) {
+        Err(_) => Ok(executor),
+        Ok(text) => {
+            let point: CrashPoint = text.parse().map_err(StartError::Configuration)?;
+            tracing::warn!(?point, "this supervisor will crash on purpose");
+            Ok(Arc::new(Crashing::new(executor, point)))
+        }
+    }
+}
+
+fn is_github_com(api_url: &str) -> bool {
+    api_url.trim_end_matches('/') == "https://api.github.com"
+}
+
+/// GitHub's pages beside its API: `api.github.com` → `github.com`, `host/api/v3` → `host`, else the same.
+fn web_url(api_url: &str) -> String {
+    let api_url = api_url.trim_end_matches('/');
+    match api_url {
+        "https://api.github.com" => "https://github.com".to_owned(),
+        other => other.strip_suffix("/api/v3").unwrap_or(other).to_owned(),
+    }
+}
+
+/// Lets the verbs of the command line find this supervisor.
+fn tell_where(data: &Path, public: SocketAddr, machine: SocketAddr) -> std::io::Result<()> {
+    let local = Local {
+        url: format!("http://{public}"),
+        machine_url: format!("http://{machine}"),
+        pid: std::process::id(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    write_private(&data.join(LOCAL_FILE), &serde_json::to_string(&local)?)
+}
