@@ -51,11 +51,11 @@ impl EventId {
     /// Longest id in bytes: it is part of the key of every event row.
     pub const BYTES_MAX: usize = 80;
 
-    /// An id of a source. A name that does not fit is replaced by its SHA-256, so that a hostile sender can neither fail
+    /// An id of a source. A name that does not fit or has control characters is replaced by its SHA-256, so that a hostile sender can neither fail
     /// this nor make two names collide.
     pub fn new(source: &str, name: impl fmt::Display) -> Self {
         let id = format!("{source}:{name}");
-        if id.len() <= Self::BYTES_MAX {
+        if id.len() <= Self::BYTES_MAX && !id.contains(char::is_control) {
             return Self(id.into());
         }
         let mut source = source.to_owned();

@@ -7,6 +7,14 @@
 
 #[cfg(feature = "runtime")]
 pub mod beside;
+#[cfg(feature = "conformance")]
+#[expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::missing_panics_doc,
+    reason = "a test suite says so by panicking"
+)]
+pub mod conformance;
 pub mod core;
 mod ids;
 #[cfg(feature = "runtime")]

@@ -1,1 +1,23 @@
-//! To be written.
+//! The engine's store on SQLite, the embedded default.
+//!
+//! One connection writes, a few read. All SQL is here, one file per table's subject. The shape follows measurements:
+//! WAL with `synchronous=FULL` (a commit is durable when it returns), ascending keys, many rows per statement.
+
+mod blob;
+mod chunks;
+mod code;
+mod commit;
+mod document;
+mod early;
+mod error;
+mod event;
+mod lock;
+mod log;
+mod migrate;
+mod open;
+mod store;
+mod workflow;
+mod writer;
+
+pub use error::OpenError;
+pub use open::SqliteStore;

@@ -257,11 +257,11 @@ impl Core {
             let message = format!("it was done, but the state after its answer does not fit: {error}");
             let failure = ActionFailure { message, ambiguous: false, attempts: 1 };
             let event = act.and_then(|act| live.kind.action_failed(&act.fact.typed, &failure).ok());
-            if let Some(event) = event {
-                if let super::apply::Verdict::Moved(moved) = super::apply::judge(live, &event, &self.limits, now) {
-                    let record = (item.id.clone(), Arc::clone(&event.json));
-                    return self.advance(id, moved, record, &event, &item.origin, now);
-                }
+            if let Some(event) = event
+                && let super::apply::Verdict::Moved(moved) = super::apply::judge(live, &event, &self.limits, now)
+            {
+                let record = (item.id.clone(), Arc::clone(&event.json));
+                return self.advance(id, moved, record, &event, &item.origin, now);
             }
         }
         self.refuse_owed(id, item, &error.to_string(), now);

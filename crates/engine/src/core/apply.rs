@@ -6,6 +6,7 @@ use crate::{EventEffect, EventId, EventRecord, Illegal, STATE_BYTES_MAX, Timesta
 use std::sync::Arc;
 
 /// What the transition says of an event, limits included.
+#[expect(clippy::large_enum_variant, reason = "it lives for one call; a box would cost more than the space")]
 pub(super) enum Verdict {
     Moved(Moved),
     Early { why: String, keep_ms: u64 },

@@ -70,10 +70,10 @@ impl Lanes {
             return Some(item);
         }
         let for_timers = (cap / 8).min(self.timers.len());
-        if taken + for_timers < cap || self.timers.is_empty() {
-            if let Some(item) = self.outside.pop_front() {
-                return Some(item);
-            }
+        if (taken + for_timers < cap || self.timers.is_empty())
+            && let Some(item) = self.outside.pop_front()
+        {
+            return Some(item);
         }
         self.timers.pop_front()
     }

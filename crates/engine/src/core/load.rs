@@ -82,11 +82,12 @@ impl Loading {
 impl Core {
     /// Asks for the rows that events wait for.
     pub(super) fn ask_rows(&mut self) {
-        if !self.loading.pending_asked && self.live.len() + self.loading.wanted.len() < self.limits.live_max {
-            if let Some(after) = self.loading.pending_after {
-                self.loading.pending_asked = true;
-                self.effects.push(Effect::LoadPending { after, limit: PAGE });
-            }
+        if !self.loading.pending_asked
+            && self.live.len() + self.loading.wanted.len() < self.limits.live_max
+            && let Some(after) = self.loading.pending_after
+        {
+            self.loading.pending_asked = true;
+            self.effects.push(Effect::LoadPending { after, limit: PAGE });
         }
         if self.loading.asked.is_some() || (self.loading.next.is_empty() && self.loading.wanted.is_empty()) {
             return;

@@ -1,0 +1,68 @@
+use crate::{
+    Timestamp,
+    beside::{Beside, Expected, LogLine, Put},
+};
+use serde_json::json;
+
+fn at(millis: u64) -> Timestamp {
+    Timestamp::from_millis(millis)
+}
+
+/// Bytes under their SHA-256, once; the later end wins.
+pub async fn blobs_are_found_by_digest_and_swept(store: &impl Beside) {
+    const HELLO: &str = "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
+    assert_eq!(store.put_blob(b"hello", Some(at(10))).await.unwrap(), HELLO);
+    assert_eq!(store.put_blob(b"hello", Some(at(30))).await.unwrap(), HELLO);
+    store.put_blob(b"hello", Some(at(20))).await.unwrap();
+    let kept = store.put_blob(b"kept", Some(at(10))).await.unwrap();
+    store.put_blob(b"kept", None).await.unwrap();
+    assert_eq!(store.blob(HELLO).await.unwrap().as_deref(), Some(&b"hello"[..]));
+    assert_eq!(store.sweep(at(29), at(0)).await.unwrap(), 0);
+    assert_eq!(store.sweep(at(30), at(0)).await.unwrap(), 1);
+    assert_eq!(store.blob(HELLO).await.unwrap(), None);
+    assert_eq!(store.blob(&kept).await.unwrap().as_deref(), Some(&b"kept"[..]));
+}
+
+/// The condition and the write are one.
+pub async fn documents_are_written_under_a_condition(store: &impl Beside) {
+    let put = async |value: u32, expected| store.put_document("c", "k", &json!(value), expected).await.unwrap();
+    assert_eq!(put(0, Expected::Revision(1)).await, Put::Conflict(None));
+    assert_eq!(put(1, Expected::Absent).await, Put::Done(1));
+    let Put::Conflict(Some(there)) = put(2, Expected::Absent).await else { panic!("it is there already") };
+    assert_eq!((there.value, there.revision), (json!(1), 1));
+    assert_eq!(put(3, Expected::Revision(1)).await, Put::Done(2));
+    assert!(matches!(put(4, Expected::Revision(1)).await, Put::Conflict(Some(_))));
+    assert_eq!(put(5, Expected::Any).await, Put::Done(3));
+    assert_eq!(store.document("c", "k").await.unwrap().map(|document| document.value), Some(json!(5)));
+    assert_eq!(store.document("other", "k").await.unwrap(), None);
+    store.delete_document("c", "k").await.unwrap();
+    store.delete_document("c", "k").await.unwrap();
+    assert_eq!(store.document("c", "k").await.unwrap(), None);
+}
+
+/// In order of keys; a prefix is not a pattern.
+pub async fn documents_are_listed_by_prefix(store: &impl Beside) {
+    for key in ["a%1", "a%2", "a%3", "ab1", "b"] {
+        store.put_document("c", key, &json!(key), Expected::Absent).await.unwrap();
+    }
+    let keys = async |prefix: &str, after: Option<&str>, limit| -> Vec<String> {
+        store.documents("c", prefix, after, limit).await.unwrap().into_iter().map(|(key, _)| key).collect()
+    };
+    assert_eq!(keys("a%", None, 9).await, ["a%1", "a%2", "a%3"]);
+    assert_eq!(keys("a%", Some("a%1"), 1).await, ["a%2"]);
+    assert_eq!(keys("", None, 9).await.len(), 5);
+    assert_eq!(store.documents("other", "", None, 9).await.unwrap(), []);
+}
+
+/// A sequence number is stored once.
+pub async fn log_lines_are_stored_once_and_swept(store: &impl Beside) {
+    let line = |sequence, text: &str| LogLine { sequence, at: at(sequence * 10), text: text.into() };
+    store.append_log("s", &[line(1, "one"), line(2, "two")]).await.unwrap();
+    store.append_log("s", &[line(2, "another"), line(3, "three")]).await.unwrap();
+    store.append_log("s", &[]).await.unwrap();
+    store.append_log("t", &[line(1, "other")]).await.unwrap();
+    assert_eq!(store.log("s", 0, 9).await.unwrap(), [line(1, "one"), line(2, "two"), line(3, "three")]);
+    assert_eq!(store.log("s", 1, 1).await.unwrap(), [line(2, "two")]);
+    assert_eq!(store.sweep(at(0), at(20)).await.unwrap(), 2);
+    assert_eq!(store.log("s", 0, 9).await.unwrap(), [line(2, "two"), line(3, "three")]);
+}

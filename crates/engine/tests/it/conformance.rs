@@ -1,0 +1,1 @@
+engine::store_suite!(async { Box::new(engine::MemoryStore::new()) });
