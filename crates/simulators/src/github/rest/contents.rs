@@ -20,6 +20,7 @@ const BASE64_WIDTH: usize = 60;
 pub fn routes() -> Router<Hub> {
     Router::new()
         .route("/repos/{owner}/{name}/contents", get(root))
+        .route("/repos/{owner}/{name}/contents/", get(root))
         .route("/repos/{owner}/{name}/contents/{*path}", get(contents))
 }
 

@@ -69,6 +69,14 @@ impl Refusal {
         refusal
     }
 
+    /// The same 422 in the form that the review calls have: words instead of fields.
+    #[must_use]
+    pub fn in_words(self) -> Self {
+        let words = self.errors.iter().map(|it| it["message"].clone()).collect::<Vec<_>>();
+        let errors = if words.is_empty() { vec![Value::from(self.message)] } else { words };
+        Self { errors, message: "Unprocessable Entity".into(), ..self }
+    }
+
     /// 301: the repository has another name.
     pub fn moved(repository: u64) -> Self {
         Self { moved_to: Some(repository), ..Self::new(StatusCode::MOVED_PERMANENTLY, "Moved Permanently") }
@@ -81,7 +89,8 @@ impl Refusal {
 
     /// For the page and the control interface, which show words.
     pub fn words(&self) -> String {
-        let details: Vec<&str> = self.errors.iter().filter_map(|error| error["message"].as_str()).collect();
+        let details: Vec<&str> =
+            self.errors.iter().filter_map(|error| error["message"].as_str().or(error.as_str())).collect();
         if details.is_empty() { self.message.clone() } else { format!("{}: {}", self.message, details.join("; ")) }
     }
 }

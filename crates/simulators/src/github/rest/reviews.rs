@@ -36,6 +36,10 @@ pub fn routes() -> Router<Hub> {
 type OfPull = Path<(String, String, u64)>;
 type OfReview = Path<(String, String, u64, u64)>;
 
+fn said(words: impl Into<String>) -> Refusal {
+    Refusal::unprocessable(words).in_words()
+}
+
 /// A pending review is seen by its author alone.
 fn visible(review: &Review, login: &str) -> bool {
     review.state != ReviewState::Pending || review.user == login
@@ -62,20 +66,20 @@ async fn create(api: Api, Path((owner, name, number)): OfPull, input: Input) -> 
         it.repository == repo.id && it.number == number && it.user == user && it.state == ReviewState::Pending
     };
     if change.reviews.values().any(pending) {
-        return Err(Refusal::invalid(RESOURCE, "user_id", "User can only have one pending review per pull request"));
+        return Err(said("User can only have one pending review per pull request"));
     }
     let state = wanted_state(&input, &pull, &user)?;
     let commit_id = input.text("commit_id").unwrap_or(&pull.head_sha).to_string();
     if api.hub.git().commit_info(&repo, &commit_id).await?.is_none() {
-        return Err(Refusal::invalid(RESOURCE, "commit_id", "commit_id is not part of the pull request"));
+        return Err(said("The commit_id is not part of the pull request"));
     }
     let diff = api.hub.diff(&repo, &pull.base_sha, &commit_id).await?;
     let mut found = Vec::new();
     for comment in input.list("comments") {
         let body = comment["body"].as_str().filter(|it| !it.trim().is_empty());
-        let body = body.ok_or_else(|| Refusal::missing("PullRequestReviewComment", "body"))?;
-        not_too_long(body, "PullRequestReviewComment")?;
-        found.push((places::find(&diff, comment)?, body.to_string()));
+        let body = body.ok_or_else(|| said("Body cannot be blank"))?;
+        not_too_long(body, RESOURCE).map_err(Refusal::in_words)?;
+        found.push((places::find(&diff, comment).map_err(Refusal::in_words)?, body.to_string()));
     }
     let now = api.hub.now();
     let mut review = Review {
@@ -89,7 +93,10 @@ async fn create(api: Api, Path((owner, name, number)): OfPull, input: Input) -> 
         created_at: now,
         submitted_at: None,
     };
-    not_too_long(&review.body, RESOURCE)?;
+    not_too_long(&review.body, RESOURCE).map_err(Refusal::in_words)?;
+    if state.is_some_and(needs_words) && review.body.trim().is_empty() && found.is_empty() {
+        return Err(said("Body cannot be blank"));
+    }
     change.put(Fact::Review(review.clone()));
     for (place, body) in found {
         add_comment(&mut change, &review, place, body, None);
@@ -163,21 +170,18 @@ fn wanted_state(input: &Input, pull: &PullRequest, user: &str) -> Result<Option<
         Some("APPROVE") => ReviewState::Approved,
         Some("REQUEST_CHANGES") => ReviewState::ChangesRequested,
         Some(other) => {
-            return Err(Refusal::invalid(
-                RESOURCE,
-                "event",
-                format!("{other} is not APPROVE, REQUEST_CHANGES or COMMENT"),
-            ));
+            return Err(said(format!("{other} is not APPROVE, REQUEST_CHANGES or COMMENT")));
         }
     };
     if state != ReviewState::Commented && pull.author == user {
-        return Err(Refusal::unprocessable("Can not approve your own pull request"));
-    }
-    let said = input.text("body").is_some_and(|it| !it.trim().is_empty()) || !input.list("comments").is_empty();
-    if state != ReviewState::Approved && !said && input.0.get("comments").is_some() {
-        return Err(Refusal::missing(RESOURCE, "body"));
+        return Err(said("Can not approve your own pull request"));
     }
     Ok(Some(state))
+}
+
+/// Only an approval may be silent.
+fn needs_words(state: ReviewState) -> bool {
+    state != ReviewState::Approved
 }
 
 fn find(world: &World, repo: &Repository, number: u64, id: u64, login: &str) -> Result<Review, Refusal> {
@@ -205,8 +209,8 @@ async fn update(api: Api, Path((owner, name, number, id)): OfReview, input: Inpu
     let mut change = api.hub.change(Some(api.call.clone())).await;
     let repo = api.repository(&change, (&owner, &name), WRITE)?;
     let mut review = find(&change, &repo, number, id, &api.call.actor)?;
-    review.body = input.required(RESOURCE, "body")?.to_string();
-    not_too_long(&review.body, RESOURCE)?;
+    review.body = input.required(RESOURCE, "body").map_err(Refusal::in_words)?.to_string();
+    not_too_long(&review.body, RESOURCE).map_err(Refusal::in_words)?;
     change.put(Fact::Review(review.clone()));
     let value = views::review(View::new(&api.hub, &change), &review, &repo);
     change.commit("review.edited")?;
@@ -218,7 +222,7 @@ async fn remove(api: Api, Path((owner, name, number, id)): OfReview) -> Result<R
     let repo = api.repository(&change, (&owner, &name), WRITE)?;
     let review = find(&change, &repo, number, id, &api.call.actor)?;
     if review.state != ReviewState::Pending {
-        return Err(Refusal::unprocessable("Can not delete a non-pending pull request review"));
+        return Err(said("Can not delete a non-pending pull request review"));
     }
     let value = views::review(View::new(&api.hub, &change), &review, &repo);
     let comments: Vec<u64> = change.comments_of_review(id).iter().map(|it| it.id).collect();
@@ -236,15 +240,15 @@ async fn submit(api: Api, Path((owner, name, number, id)): OfReview, input: Inpu
     let pull = api.pull(&change, &repo, number)?;
     let mut review = find(&change, &repo, number, id, &api.call.actor)?;
     if review.state != ReviewState::Pending {
-        return Err(Refusal::unprocessable("Can not submit a review that was already submitted"));
+        return Err(said("Can not submit a review that was already submitted"));
     }
-    let state = wanted_state(&input, &pull, &review.user)?.ok_or_else(|| Refusal::missing(RESOURCE, "event"))?;
+    let state = wanted_state(&input, &pull, &review.user)?.ok_or_else(|| said("Event is missing"))?;
     if let Some(body) = input.text("body") {
-        not_too_long(body, RESOURCE)?;
+        not_too_long(body, RESOURCE).map_err(Refusal::in_words)?;
         review.body = body.to_string();
     }
-    if state != ReviewState::Approved && review.body.trim().is_empty() && change.comments_of_review(id).is_empty() {
-        return Err(Refusal::missing(RESOURCE, "body"));
+    if needs_words(state) && review.body.trim().is_empty() && change.comments_of_review(id).is_empty() {
+        return Err(said("Body cannot be blank"));
     }
     publish(&mut change, &repo, &pull, &mut review, state);
     let value = views::review(View::new(&api.hub, &change), &review, &repo);
