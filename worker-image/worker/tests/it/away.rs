@@ -103,7 +103,9 @@ async fn a_quiet_agent_still_gives_signs_of_life() {
     let stage = Stage::with_a_debug_call().await.script(WAITS_FOR_A_FILE);
     let worker = stage.start();
     let is_heartbeat = |report: &&Report| **report == Report::Heartbeat;
-    stage.supervisor.until(|heard| heard.events.values().filter(is_heartbeat).count() > 2).await;
+    stage.supervisor.until(|heard| heard.findings().len() == 1).await;
+    let before = stage.supervisor.heard().events.values().filter(is_heartbeat).count();
+    stage.supervisor.until(|heard| heard.events.values().filter(is_heartbeat).count() > before + 2).await;
     std::fs::write(stage.at("agent/command/go"), "").unwrap();
     assert_eq!(worker.await.unwrap(), Exit::Done);
 }

@@ -1,7 +1,8 @@
 //! The `command` agent: programs that speak the protocol, and programs that do not.
 
 use crate::support::{Stage, decision};
-use protocol::{Outcome, PatchDigest, SessionState, Severity};
+use protocol::{Directive, Outcome, PatchDigest, SessionState, Severity};
+use worker::Exit;
 
 /// What the agent's failure says.
 async fn failure(script: &str) -> (String, String) {
@@ -125,7 +126,7 @@ async fn a_program_that_is_not_there_fails_with_its_name() {
 
 #[tokio::test]
 async fn nothing_a_program_started_outlives_its_run() {
-    let mut stage = Stage::with_a_debug_call().await.script(
+    let stage = Stage::with_a_debug_call().await.script(
         r#"
 read -r assignment
 sleep 1000 & echo $! > "$HOME/child"
@@ -136,8 +137,10 @@ echo '{"type":"finding","path":"a","title":"t"}'
 wait
 "#,
     );
-    stage.task.limits.total_ms = 6_000;
-    assert_eq!(stage.run_to_result().await.outcome, Outcome::BudgetReached { limit: "6 seconds".into() });
+    let worker = stage.start();
+    stage.supervisor.until(|heard| heard.findings().len() == 1).await;
+    stage.supervisor.set(|heard| heard.directive = Directive::Stop { reason: "closed".into() });
+    assert_eq!(worker.await.unwrap(), Exit::Done);
     for name in ["child", "daemon", "orphan"] {
         let id = std::fs::read_to_string(stage.at("agent/command").join(name)).unwrap();
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
