@@ -1,0 +1,137 @@
+use crate::{
+    order::{Event, REMIND_MS, SILENCE_MS},
+    world::World,
+};
+use engine::{Limits, core::Input};
+
+fn placed(world: &mut World, key: &str) {
+    world.submit(key, "gh:1", Event::Placed).unwrap();
+    world.finish(Ok(Event::Notified));
+}
+
+fn charging() -> World {
+    let mut world = World::new();
+    placed(&mut world, "a");
+    world.submit("a", "gh:2", Event::Approved).unwrap();
+    world
+}
+
+#[test]
+fn e7_a_timer_fires_once_when_it_is_due() {
+    let mut world = World::new();
+    placed(&mut world, "a");
+    world.pass(REMIND_MS - 1);
+    assert_eq!(world.event_ids("a"), ["gh:1", "act:1"]);
+    world.pass(1);
+    assert_eq!(world.event_ids("a"), ["gh:1", "act:1", "timer:remind:1"]);
+    world.pass(10 * REMIND_MS);
+    assert_eq!(world.event_ids("a").len(), 3);
+    assert_eq!(world.row("a").wake_at, None);
+}
+
+#[test]
+fn e7_a_timer_is_durable_also_beyond_the_near_window() {
+    let limits = Limits { near_window_ms: 1_000, ..Limits::default() };
+    let mut world = World::with(limits, 1);
+    placed(&mut world, "a");
+    world.restart();
+    world.pass(REMIND_MS - 1);
+    assert_eq!(world.event_ids("a").len(), 2);
+    world.pass(1);
+    assert_eq!(world.event_ids("a").len(), 3);
+}
+
+#[test]
+fn e7_a_timer_that_fell_due_while_nobody_ran_fires_after_the_start() {
+    let mut world = World::new();
+    placed(&mut world, "a");
+    world.now = world.now.plus_millis(REMIND_MS * 100);
+    world.restart();
+    world.pass(1_000);
+    assert_eq!(world.event_ids("a").last().unwrap(), "timer:remind:1");
+}
+
+#[test]
+fn e7_a_cancelled_timer_does_not_fire() {
+    let mut world = charging();
+    world.finish(Ok(Event::Charged { receipt: "r".into() }));
+    world.finish(Ok(Event::Shipped));
+    world.pass(REMIND_MS * 2);
+    assert!(!world.event_ids("a").iter().any(|id| id.starts_with("timer:")));
+}
+
+#[test]
+fn e7_signals_push_a_silence_clock_back_without_a_commit() {
+    let mut world = charging();
+    let commits = world.commits;
+    let id = world.row("a").id;
+    for _ in 0..10 {
+        world.pass(SILENCE_MS - 1);
+        world.give(Input::SignalHeard(id));
+        world.run();
+    }
+    assert_eq!((world.commits, &*world.row("a").status), (commits, "charging"));
+    world.pass(SILENCE_MS);
+    assert_eq!(world.row("a").status, "silent");
+}
+
+#[test]
+fn e7_a_silence_clock_begins_anew_with_a_new_owner() {
+    let mut world = charging();
+    world.now = world.now.plus_millis(SILENCE_MS * 100);
+    world.restart();
+    world.pass(SILENCE_MS - 1);
+    assert_eq!(world.row("a").status, "charging", "nobody could have heard it meanwhile");
+    world.pass(1);
+    assert_eq!(world.row("a").status, "silent");
+}
+
+#[test]
+fn e7_overdue_timers_come_at_a_bounded_rate_and_people_go_first() {
+    let limits = Limits { overdue_timers_per_second: 100, ..Limits::default() };
+    let mut world = World::with(limits, 1);
+    for n in 0..300 {
+        placed(&mut world, &format!("k{n}"));
+    }
+    world.now = world.now.plus_millis(REMIND_MS * 10);
+    world.restart();
+    world.pass(1_000);
+    let fired = world.core.counts().timers_fired;
+    assert!((50..=120).contains(&fired), "{fired} in a second");
+    assert_eq!(world.submit("k299", "gh:2", Event::Approved).unwrap().status, "charging");
+    world.pass(5_000);
+    assert_eq!(world.core.counts().timers_fired, 299, "all but the one that was cancelled");
+}
+
+#[test]
+fn e7_more_timers_than_the_window_holds_all_fire() {
+    let limits = Limits { near_max: 10, ..Limits::default() };
+    let mut world = World::with(limits, 1);
+    for n in 0..100 {
+        placed(&mut world, &format!("k{n}"));
+        world.pass(7);
+    }
+    world.pass(REMIND_MS * 2);
+    assert_eq!(world.core.counts().timers_fired, 100);
+}
+
+#[test]
+fn e7_a_paused_workflow_is_not_in_memory() {
+    let mut world = World::new();
+    for n in 0..100 {
+        placed(&mut world, &format!("k{n}"));
+    }
+    world.pass(11_000);
+    assert_eq!(world.core.live_count(), 0);
+    assert_eq!(world.submit("k5", "gh:2", Event::Approved).unwrap().status, "charging");
+}
+
+#[test]
+fn e7_memory_is_bounded_while_many_are_active() {
+    let limits = Limits { live_max: 10, ..Limits::default() };
+    let mut world = World::with(limits, 1);
+    for n in 0..100 {
+        placed(&mut world, &format!("k{n}"));
+        assert!(world.core.live_count() <= 11, "{}", world.core.live_count());
+    }
+}
