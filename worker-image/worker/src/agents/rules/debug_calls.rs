@@ -23,6 +23,9 @@ pub(super) const RULE: Rule = Rule {
 /// Folders in which such calls are usual.
 const USUAL_DIRS: &[&str] = &["examples", "example", "scripts", "script", "tools", "bin", "demo", "playground"];
 
+/// Lines looked at above and below a call for the next code.
+const LINES_LOOKED_AT: usize = 50;
+
 fn check(change: &Change<'_>, found: &mut Found<'_>) {
     for (file, text) in change.written() {
         let Some(language) = file.language() else { continue };
@@ -31,7 +34,7 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
             continue;
         }
         let tests = if language == Language::Rust { rust_regions::test_regions(file.code()) } else { Vec::new() };
-        for (number, _) in text.touched().filter(|(number, _)| !tests.iter().any(|region| region.contains(number))) {
+        for (number, _) in text.touched().filter(|(number, _)| !rust_regions::contains(&tests, *number)) {
             let Some((call, at)) = call(file, language, file.code_line(number)) else { continue };
             if let Some(draft) = found.at(file, number, Severity::Medium, format!("`{call}` outside tests")) {
                 draft.edits = fix(file, text, number, language, at).into_iter().collect();
@@ -118,14 +121,20 @@ fn fix(file: &File<'_>, text: &Text<'_>, number: u32, language: Language, at: us
 
 /// Whether the lines around still mean the same without this one: it is no body by itself.
 fn may_lose_a_line(file: &File<'_>, text: &Text<'_>, number: u32, language: Language) -> bool {
-    let before = (1..number).rev().map(|line| file.code_line(line).trim_end()).find(|line| !line.trim().is_empty());
+    let before = (1..number)
+        .rev()
+        .take(LINES_LOOKED_AT)
+        .map(|line| file.code_line(line).trim_end())
+        .find(|line| !line.trim().is_empty());
     match language {
         Language::Rust | Language::JavaScript => before.is_none_or(|line| line.ends_with([';', '{', '}'])),
         Language::Python => {
             let indent = |line: &str| line.len() - line.trim_start().len();
             let here = indent(file.code_line(number));
-            let after =
-                (number + 1..=text.line_count()).map(|line| file.code_line(line)).find(|line| !line.trim().is_empty());
+            let after = (number + 1..=text.line_count())
+                .take(LINES_LOOKED_AT)
+                .map(|line| file.code_line(line))
+                .find(|line| !line.trim().is_empty());
             // The only statement of its block, if neither neighbour is in the block.
             before.is_none_or(|line| !line.ends_with(':')) || after.is_some_and(|line| indent(line) == here)
         }

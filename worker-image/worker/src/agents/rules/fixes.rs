@@ -6,6 +6,7 @@ use super::found::Draft;
 use super::rule::{Change, File};
 use super::text::Text;
 use super::{FileFix, formats, secrets};
+use protocol::DETAIL_BYTES_MAX;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -25,6 +26,9 @@ impl Edit {
     }
 }
 
+/// Edits that do not overlap, by their first byte.
+type Taken = BTreeMap<usize, Edit>;
+
 /// Decides which drafts the patch has, and makes it.
 pub(super) fn merge(drafts: &mut [Draft], change: &Change<'_>) -> Vec<FileFix> {
     let mut by_file: BTreeMap<String, Vec<&mut Draft>> = BTreeMap::new();
@@ -40,16 +44,14 @@ fn merge_file(file: &File<'_>, mut drafts: Vec<&mut Draft>) -> Option<FileFix> {
     if secrets::mask_secrets(text.whole) != text.whole {
         return None;
     }
-    let mut taken: Vec<Edit> = Vec::new();
+    let mut taken = Taken::new();
     for draft in &mut drafts {
         draft.in_patch = draft.edits.iter().all(|edit| on_touched_lines(edit, text) && fits(edit, &taken));
         if draft.in_patch {
-            let new: Vec<_> = draft.edits.iter().filter(|edit| !taken.contains(edit)).cloned().collect();
-            taken.extend(new);
+            taken.extend(draft.edits.iter().map(|edit| (edit.range.start, edit.clone())));
         }
     }
-    taken.sort_by_key(|edit| (edit.range.start, edit.range.end));
-    let fixed = apply(text.whole, &taken, 0);
+    let fixed = apply(text.whole, taken.values(), 0);
     if fixed == text.whole || formats::parses(file.path, &fixed) == Some(false) {
         drafts.iter_mut().for_each(|draft| draft.in_patch = false);
         return None;
@@ -63,18 +65,20 @@ fn merge_file(file: &File<'_>, mut drafts: Vec<&mut Draft>) -> Option<FileFix> {
 
 fn on_touched_lines(edit: &Edit, text: &Text<'_>) -> bool {
     let valid = edit.range.start < edit.range.end && text.whole.get(edit.range.clone()).is_some();
-    let (first, last) = (text.position(edit.range.start).0, text.position(edit.range.end.saturating_sub(1)).0);
+    let (first, last) = (text.line_of(edit.range.start), text.line_of(edit.range.end.saturating_sub(1)));
     valid && (first..=last).all(|line| text.is_touched(line))
 }
 
-fn fits(edit: &Edit, taken: &[Edit]) -> bool {
-    taken
-        .iter()
-        .all(|other| edit == other || edit.range.end <= other.range.start || other.range.end <= edit.range.start)
+/// Whether nothing that was taken overlaps an edit, or it is the same one.
+fn fits(edit: &Edit, taken: &Taken) -> bool {
+    let before = taken.range(..=edit.range.start).next_back().map(|(_, other)| other);
+    let after = taken.range(edit.range.start + 1..).next().map(|(_, other)| other);
+    before.is_none_or(|other| other == edit || other.range.end <= edit.range.start)
+        && after.is_none_or(|other| edit.range.end <= other.range.start)
 }
 
 /// `text`, which begins at byte `offset` of the file, with sorted edits applied.
-fn apply(text: &str, edits: &[Edit], offset: usize) -> String {
+fn apply<'a>(text: &str, edits: impl IntoIterator<Item = &'a Edit>, offset: usize) -> String {
     let mut fixed = String::with_capacity(text.len());
     let mut at = 0;
     for edit in edits {
@@ -87,15 +91,15 @@ fn apply(text: &str, edits: &[Edit], offset: usize) -> String {
 }
 
 /// The line as the patch leaves it; `None` if the fix reaches beyond it or takes it away whole.
-fn suggestion(draft: &Draft, line: u32, text: &Text<'_>, taken: &[Edit]) -> Option<String> {
+fn suggestion(draft: &Draft, line: u32, text: &Text<'_>, taken: &Taken) -> Option<String> {
     let whole = text.line_range(line);
     let content = text.line(line).trim_end_matches('\r');
     let inside = whole.start..whole.start + content.len();
     let within = |edit: &Edit| inside.start <= edit.range.start && edit.range.end <= inside.end;
-    if !draft.edits.iter().all(within) {
+    if content.len() > DETAIL_BYTES_MAX || !draft.edits.iter().all(within) {
         return None;
     }
-    let here: Vec<_> =
-        taken.iter().filter(|edit| edit.range.start < whole.end && edit.range.end > whole.start).cloned().collect();
-    here.iter().all(within).then(|| apply(content, &here, whole.start))
+    // Others' edits of the same line are in the patch too.
+    let here: Vec<_> = taken.range(whole).map(|(_, edit)| edit).collect();
+    here.iter().all(|edit| within(edit)).then(|| apply(content, here, inside.start))
 }

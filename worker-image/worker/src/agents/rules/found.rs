@@ -2,9 +2,10 @@
 //!
 //! Masking, escaping, bounds and ids happen here once, so that no rule can forget them.
 
+use super::coverage::NotChecked;
 use super::fixes::{self, Edit};
 use super::rule::{Change, File};
-use super::{FileFix, hidden_text, secrets};
+use super::{FileFix, hidden_characters, secrets};
 use protocol::{DETAIL_BYTES_MAX, Finding, Severity, TITLE_BYTES_MAX};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -12,6 +13,8 @@ use std::fmt::Write as _;
 
 /// Drafts one rule may make; a reader stops long before, and a hostile change must not fill memory.
 const DRAFTS_PER_RULE_MAX: usize = 1_000;
+/// Bytes of a line that its id is made of; several findings on a longer one are counted.
+const KEY_BYTES_MAX: usize = 4 * 1024;
 /// Bytes of an id: 64 bits of a digest, in hexadecimal.
 const ID_DIGITS: usize = 16;
 
@@ -46,7 +49,7 @@ pub(super) struct Draft {
 pub(super) struct Found<'a> {
     pub(super) rule: &'static str,
     pub(super) drafts: &'a mut Vec<Draft>,
-    pub(super) not_checked: &'a mut Vec<String>,
+    pub(super) not_checked: &'a mut NotChecked,
     pub(super) made: usize,
     pub(super) dropped: &'a mut usize,
 }
@@ -61,6 +64,7 @@ impl Found<'_> {
         title: impl Into<String>,
     ) -> Option<&mut Draft> {
         let content = file.new.as_ref().map_or("", |text| text.line(line));
+        let content = &content[..content.floor_char_boundary(KEY_BYTES_MAX)];
         let key = content.split_whitespace().collect::<Vec<_>>().join(" ");
         self.push(file.path, Some(line), severity, title.into(), key)
     }
@@ -72,8 +76,8 @@ impl Found<'_> {
     }
 
     /// Says what this rule could not check.
-    pub fn not_checked(&mut self, what: String) {
-        self.not_checked.push(what);
+    pub fn not_checked(&mut self, kind: &'static str, path: &str) {
+        self.not_checked.file(kind, path);
     }
 
     fn push(
@@ -159,7 +163,7 @@ fn plain(text: &str, bytes_max: usize) -> String {
     let masked = secrets::mask_secrets(text);
     let mut plain = String::with_capacity(masked.len());
     for character in masked.chars() {
-        if (character.is_control() && character != '\n') || hidden_text::is_hidden(character) {
+        if (character.is_control() && character != '\n') || hidden_characters::is_hidden(character) {
             // Writing to a String does not fail.
             let _ = write!(plain, "U+{:04X}", u32::from(character));
         } else {

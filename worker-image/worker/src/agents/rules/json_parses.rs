@@ -71,9 +71,9 @@ fn document(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
             return;
         }
         if formats::is_template(file.path, text.whole) {
-            return found.not_checked(format!("{}: JSON of a template", file.path));
+            return found.not_checked("JSON template", file.path);
         }
-        if was_broken(file) && !text.is_near_touched(text.position(error.at).0) {
+        if was_broken(file) && !text.is_near_touched(text.line_of(error.at)) {
             return;
         }
         if !matches!(error.cause, Cause::TrailingComma(_)) || !commas(file, text, found) {
@@ -82,7 +82,7 @@ fn document(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
         return;
     }
     for duplicate in parsed.duplicates {
-        let ((first, _), (line, _)) = (text.position(duplicate.first), text.position(duplicate.at));
+        let (first, line) = (text.line_of(duplicate.first), text.line_of(duplicate.at));
         let touched = text.is_touched(first) || text.is_touched(line);
         if touched && !COMMENT_KEYS.contains(&duplicate.key.as_str()) {
             let at = if text.is_touched(line) { line } else { first };
@@ -121,7 +121,7 @@ fn commas(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) -> bool {
             other => break other,
         }
     };
-    let touched = |error: &JsonError| text.is_touched(text.position(error.at).0);
+    let touched = |error: &JsonError| text.is_touched(text.line_of(error.at));
     let fixable = last.is_none() && errors.iter().all(touched);
     if !errors.first().is_some_and(touched) {
         return false;
@@ -135,7 +135,7 @@ fn commas(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) -> bool {
             draft.edits = if fixable { vec![Edit::delete(error.at..error.at + 1)] } else { Vec::new() };
         }
     }
-    if let Some(error) = last.filter(|error| text.is_near_touched(text.position(error.at).0)) {
+    if let Some(error) = last.filter(|error| text.is_near_touched(text.line_of(error.at))) {
         report(file, text, &error, found);
     }
     true

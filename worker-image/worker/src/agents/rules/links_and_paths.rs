@@ -24,7 +24,7 @@ const RESERVED: &[&str] = &["con", "prn", "aux", "nul"];
 
 fn check(change: &Change<'_>, found: &mut Found<'_>) {
     let mut by_case: HashMap<String, Vec<&str>> = HashMap::new();
-    for path in change.head_paths {
+    for &path in &change.head_paths {
         by_case.entry(path.to_lowercase()).or_default().push(path);
     }
     for file in change.files.iter().filter(|file| file.raw.status != Status::Deleted) {
@@ -33,7 +33,7 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
             continue;
         }
         let twins = by_case.get(&file.path.to_lowercase());
-        if let Some(twin) = twins.into_iter().flatten().find(|twin| **twin != file.path) {
+        if let Some(twin) = twins.into_iter().flatten().filter(|twin| **twin != file.path).min() {
             let title = format!("Differs from `{twin}` only by case");
             if let Some(draft) = found.whole(file.path, Severity::Medium, title) {
                 draft.detail = "On macOS and Windows one of them hides the other.".to_owned();
@@ -76,7 +76,7 @@ fn windows(change: &Change<'_>, path: &str, found: &mut Found<'_>) {
     let has_others = change
         .head_paths
         .iter()
-        .any(|other| other != path && other.split('/').any(is_impossible_on_windows) && change.file(other).is_none());
+        .any(|other| *other != path && other.split('/').any(is_impossible_on_windows) && change.file(other).is_none());
     if !has_others {
         found.whole(path, Severity::Low, format!("Windows cannot check out the name `{part}`"));
     }

@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Low,
     catches: "A manifest whose dependencies changed while its lock file, which the repository has, did not: Cargo, npm, Yarn, pnpm, \
               Poetry, uv, Bundler, Go, Composer.",
-    leaves: "Changes of anything but dependencies; libraries without a lock file; in Cargo, features and path dependencies.",
+    leaves: "Changes of anything but dependencies; libraries without a lock file; in Cargo, features, path dependencies and compatible versions.",
     fixes: "",
     check,
     #[cfg(test)]
@@ -26,7 +26,7 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
         let Some(lock) = lock(change, manager, file.path) else { continue };
         let Some(old) = file.old.as_ref().and_then(|old| (manager.dependencies)(old.whole)) else { continue };
         let Some(new) = (manager.dependencies)(text.whole) else { continue };
-        let Some(name) = first_difference(&old, &new) else { continue };
+        let Some(name) = first_difference(&old, &new, manager.notes_removal) else { continue };
         if change.file(&lock).is_some() {
             continue;
         }
@@ -60,9 +60,9 @@ fn lock(change: &Change<'_>, manager: &Manager, manifest: &str) -> Option<String
     }
 }
 
-fn first_difference(old: &Dependencies, new: &Dependencies) -> Option<String> {
+fn first_difference(old: &Dependencies, new: &Dependencies, notes_removal: bool) -> Option<String> {
     let changed = new.iter().find(|(name, asked)| old.get(*name) != Some(asked));
-    changed.map(|(name, _)| name).or_else(|| old.keys().find(|name| !new.contains_key(*name))).cloned()
+    changed.map(|(name, _)| name).or_else(|| old.keys().find(|name| notes_removal && !new.contains_key(*name))).cloned()
 }
 
 #[cfg(test)]
@@ -108,6 +108,28 @@ fn examples() -> Vec<super::examples::Example> {
                 "[dependencies]\nb = { version = \"1\", features = [\"x\"] }\n",
             )
             .head("Cargo.lock"),
+        Example::of("the same version in another form")
+            .edit(
+                "Cargo.toml",
+                "[dependencies]\nb = \"1\"\n",
+                "[dependencies]\nb = { version = \"1\", features = [\"x\"] }\n",
+            )
+            .head("Cargo.lock"),
+        Example::of("a crate that stays in another group")
+            .edit(
+                "Cargo.toml",
+                "[dependencies]\nb = \"1\"\n[dev-dependencies]\nb = \"1\"\n",
+                "[dependencies]\nb = \"1\"\n",
+            )
+            .head("Cargo.lock"),
+        Example::of("another major version")
+            .edit("Cargo.toml", "[dependencies]\nb = \"0.3.1\"\n", "[dependencies]\nb = \"0.4.1\"\n")
+            .head("Cargo.lock")
+            .finds("Cargo.toml", 2, "`Cargo.lock` did not"),
+        Example::of("a compatible version, which may be locked already")
+            .edit("Cargo.toml", "[dependencies]\nb = \"0.3.1\"\n", "[dependencies]\nb = { version = \"0.3.4\" }\n")
+            .head("Cargo.lock"),
+        Example::of("a module less").edit("go.mod", "require b.org/c v1.0.0\n", "module a\n").head("go.sum"),
         Example::of("only scripts")
             .edit("package.json", "{\"scripts\": {}}\n", "{\"scripts\": {\"a\": \"b\"}}\n")
             .head("package-lock.json"),

@@ -9,35 +9,52 @@ pub(super) struct Manager {
     pub manifest: &'static str,
     /// File names of lock files; the first that exists beside or above counts.
     pub locks: &'static [&'static str],
+    /// Whether the lock file must change when a dependency goes.
+    pub notes_removal: bool,
     /// What brings them together again.
     pub command: &'static str,
     /// Dependencies with what is asked of them; `None` if the manifest cannot be read.
     pub dependencies: fn(&str) -> Option<Dependencies>,
 }
 
-/// Dependencies by group and name, with what is asked of them.
+/// Dependencies by name, with their group where that matters, and what is asked of them.
 pub(super) type Dependencies = BTreeMap<String, String>;
 
 /// All that are known.
 pub(super) const MANAGERS: &[Manager] = &[
-    Manager { manifest: "Cargo.toml", locks: &["Cargo.lock"], command: "cargo check", dependencies: cargo },
+    Manager {
+        manifest: "Cargo.toml",
+        locks: &["Cargo.lock"],
+        notes_removal: true,
+        command: "cargo check",
+        dependencies: cargo,
+    },
     Manager {
         manifest: "package.json",
         locks: &["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"],
+        notes_removal: true,
         command: "npm install",
         dependencies: npm,
     },
     Manager {
         manifest: "pyproject.toml",
         locks: &["uv.lock", "poetry.lock", "pdm.lock"],
+        notes_removal: true,
         command: "uv lock",
         dependencies: python,
     },
-    Manager { manifest: "Gemfile", locks: &["Gemfile.lock"], command: "bundle install", dependencies: ruby },
-    Manager { manifest: "go.mod", locks: &["go.sum"], command: "go mod tidy", dependencies: go },
+    Manager {
+        manifest: "Gemfile",
+        locks: &["Gemfile.lock"],
+        notes_removal: true,
+        command: "bundle install",
+        dependencies: ruby,
+    },
+    Manager { manifest: "go.mod", locks: &["go.sum"], notes_removal: false, command: "go mod tidy", dependencies: go },
     Manager {
         manifest: "composer.json",
         locks: &["composer.lock"],
+        notes_removal: true,
         command: "composer update",
         dependencies: composer,
     },
@@ -50,7 +67,11 @@ fn cargo(text: &str) -> Option<Dependencies> {
     let mut groups = |table: &toml::Table, within: &str| {
         for group in GROUPS {
             for (name, asked) in table.get(*group).and_then(toml::Value::as_table).into_iter().flatten() {
-                found.insert(format!("{within}{group}/{name}"), locked_part(asked));
+                // The lock file does not tell groups apart: what leaves one and stays in another changes nothing there.
+                let asked_before: &mut String = found.entry(format!("{within}{name}")).or_default();
+                if !asked_before.contains(&locked_part(asked)) {
+                    asked_before.push_str(&locked_part(asked));
+                }
             }
         }
     };
@@ -66,14 +87,30 @@ fn cargo(text: &str) -> Option<Dependencies> {
 
 /// What of a Cargo dependency reaches the lock file; a workspace's own crates and features may change without it.
 fn locked_part(asked: &toml::Value) -> String {
-    let Some(table) = asked.as_table() else { return written(asked) };
+    let Some(table) = asked.as_table() else { return format!("version={};", compatible(&written(asked))) };
     if table.contains_key("path") {
-        return "path".to_owned();
+        return "path;".to_owned();
     }
     ["version", "git", "branch", "tag", "rev", "package", "registry", "workspace"]
         .iter()
-        .filter_map(|key| Some(format!("{key}={};", written(table.get(*key)?))))
+        .filter_map(|key| {
+            let value = written(table.get(*key)?);
+            Some(format!("{key}={};", if *key == "version" { compatible(&value) } else { &value }))
+        })
         .collect()
+}
+
+/// The part of a version that decides what is compatible: within it, the locked one may do already.
+fn compatible(version: &str) -> &str {
+    let plain = version.trim_matches('"');
+    let plain = plain.strip_prefix('^').unwrap_or(plain);
+    if !plain.starts_with(|first: char| first.is_ascii_digit()) || plain.contains(',') {
+        return version;
+    }
+    let parts: Vec<_> = plain.split('.').collect();
+    let zeros = parts.iter().take(2).take_while(|part| **part == "0").count();
+    let length = parts.iter().take(zeros + 1).map(|part| part.len() + 1).sum::<usize>() - 1;
+    &plain[..length]
 }
 
 /// A value in one way of writing, so that two can be compared.

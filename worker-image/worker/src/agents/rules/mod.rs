@@ -4,6 +4,7 @@
 //! every rule would otherwise repeat (masking, ids, bounds, merging of fixes) happens once, around them.
 
 mod conflict_markers;
+mod coverage;
 mod debug_calls;
 #[cfg(test)]
 mod documentation;
@@ -12,6 +13,7 @@ mod examples;
 mod fixes;
 mod formats;
 mod found;
+mod hidden_characters;
 mod hidden_text;
 mod input;
 mod json;
@@ -20,6 +22,7 @@ mod large_binary;
 mod lexis;
 mod links_and_paths;
 mod lock_file;
+mod look_alikes;
 mod manifests;
 mod paths;
 #[cfg(test)]
@@ -41,6 +44,7 @@ mod yaml_parses;
 pub use input::{ChangedFile, Input, Status};
 pub use secrets::mask_secrets;
 
+use coverage::NotChecked;
 use found::{Draft, Found};
 use protocol::{FINDINGS_MAX, Finding, RulesOptions, Severity};
 use rule::{Change, File, Rule};
@@ -62,12 +66,10 @@ const RULES: &[Rule] = &[
     large_binary::RULE,
 ];
 
-/// Lines of `not_checked`; the receiver takes 100, and the worker adds its own.
-const NOT_CHECKED_MAX: usize = 40;
 /// Bytes of a path that the wire takes.
 const PATH_BYTES_MAX: usize = 512;
-/// Bytes of one line of `not_checked`; a path and a reason fit.
-const NOT_CHECKED_BYTES_MAX: usize = 700;
+/// Bytes of a note.
+const NOTE_BYTES_MAX: usize = 200;
 
 /// What the fixed checks found.
 #[derive(Debug, Clone, Default)]
@@ -128,28 +130,30 @@ pub fn review(input: &Input, options: &RulesOptions) -> RulesReport {
     report.notes.extend(whitespace::note(input).filter(|_| whitespace_on));
     let unknown =
         options.off.iter().filter(|off| **off != whitespace::NAME && RULES.iter().all(|rule| rule.name != **off));
-    report
-        .notes
-        .extend(unknown.take(1).map(|name| found::one_line(&format!("`agent.rules.off` names no rule: {name}"), 200)));
+    report.notes.extend(
+        unknown
+            .take(1)
+            .map(|name| found::one_line(&format!("`agent.rules.off` names no rule: {name}"), NOTE_BYTES_MAX)),
+    );
     report
 }
 
 fn run(rules: &[&Rule], input: &Input) -> RulesReport {
-    let mut not_checked = Vec::new();
+    let mut not_checked = NotChecked::default();
     let mut files = Vec::new();
     let mut files_read = 0;
     for raw in &input.files {
         if raw.path.len() > PATH_BYTES_MAX || mask_secrets(&raw.path) != raw.path {
-            not_checked.push(format!("{}: no finding can name this path", raw.path));
+            not_checked.file("file with a name that cannot be said", &raw.path);
             continue;
         }
         let file = File::read(raw);
-        let reason = unread(&file);
-        files_read += u32::from(reason.is_none() && !is_elsewhere(&file));
-        not_checked.extend(reason.map(|reason| format!("{}: {reason}", raw.path)));
+        let kind = unread(&file);
+        files_read += u32::from(kind.is_none() && !is_elsewhere(&file));
+        kind.into_iter().for_each(|kind| not_checked.file(kind, &raw.path));
         files.push(file);
     }
-    let change = Change { files, head_paths: &input.head_paths };
+    let change = Change { files, head_paths: input.head_paths.iter().map(String::as_str).collect() };
     let (mut drafts, mut dropped): (Vec<Draft>, usize) = (Vec::new(), 0);
     for rule in rules {
         let mut found = Found {
@@ -167,7 +171,7 @@ fn run(rules: &[&Rule], input: &Input) -> RulesReport {
     RulesReport {
         findings,
         fixes,
-        not_checked: bounded(not_checked),
+        not_checked: not_checked.into_words(),
         notes: (more > 0).then(|| format!("{more} more findings are not shown")).into_iter().collect(),
         files_read,
     }
@@ -179,20 +183,10 @@ fn is_elsewhere(file: &File<'_>) -> bool {
     file.raw.too_large.is_some() || file.raw.mode & 0o170_000 == 0o160_000 || file.new.as_ref().is_some_and(is_pointer)
 }
 
-/// Why the content of a file was not looked into, if it was not.
+/// What kind of file it is, if its content was not looked into.
 fn unread(file: &File<'_>) -> Option<&'static str> {
     let raw = file.raw;
     let is_link = raw.mode & 0o170_000 == 0o120_000;
     let not_text = raw.new.as_deref().is_some_and(|bytes| !is_link && !text::is_binary(bytes)) && file.new.is_none();
-    file.foreign.or(not_text.then_some("not UTF-8"))
-}
-
-fn bounded(lines: Vec<String>) -> Vec<String> {
-    let more = lines.len().saturating_sub(NOT_CHECKED_MAX);
-    let mut bounded: Vec<_> =
-        lines.iter().take(NOT_CHECKED_MAX).map(|line| found::one_line(line, NOT_CHECKED_BYTES_MAX)).collect();
-    if more > 0 {
-        bounded.push(format!("{more} more files"));
-    }
-    bounded
+    file.foreign.or(not_text.then_some("file in another encoding than UTF-8"))
 }

@@ -233,7 +233,7 @@ fn what_is_not_read_is_named() {
         ChangedFile { path: "l.csv".into(), too_large: Some(3 << 20), new: None, ..change.input.files[2].clone() };
     change.input.files.extend([utf16, module, large]);
     let report = review(&change.input, &RulesOptions::default());
-    assert_eq!(report.not_checked, ["vendor/a.js: vendored", "c.rs: not UTF-8"]);
+    assert_eq!(report.not_checked, ["file in another encoding than UTF-8 c.rs", "vendored file vendor/a.js"]);
     assert_eq!(report.files_read, 2);
 }
 
@@ -241,4 +241,57 @@ fn what_is_not_read_is_named() {
 fn names_of_rules_are_unique() {
     let names: std::collections::HashSet<_> = RULES.iter().map(|rule| rule.name).collect();
     assert_eq!(names.len(), RULES.len());
+}
+
+/// Long enough that work per pair of anything would not end, short enough for one pass.
+const HOSTILE_BYTES: usize = 512 * 1024;
+/// One pass takes under a second; this is for slow machines.
+const HOSTILE_SECONDS_MAX: u64 = 120;
+
+#[test]
+fn a_hostile_file_costs_one_pass() {
+    let aws = planted::aws();
+    let patterns: &[(&str, &str)] = &[
+        ("a.py", "ghp_"),
+        ("a.py", "-----BEGIN PRIVATE KEY-----"),
+        ("a.ini", &format!("{} {} ", aws.0, aws.1)),
+        ("a.rs", "a\u{200b}"),
+        ("a.rs", "\u{200b}"),
+        ("a.rs", "a\u{200b}b\n"),
+        ("README.md", "\u{e0041}"),
+        ("a.rs", "dbg!(a);\n"),
+        ("a.rs", "#[test]\nfn a() {}\n"),
+        ("a.rs", "/*"),
+        ("a.js", "`${"),
+        ("a.test.js", "it('a', f)\n"),
+        ("a.json", "["),
+        ("a.json", "\"a\":1,"),
+        ("a.json", ",]"),
+        ("a.yml", "- "),
+        ("a.yml", "["),
+        ("a.yml", "a: &a [*a]\n"),
+        ("a.toml", "[a]\n"),
+        ("a.toml", "a=["),
+        ("a.txt", "<<<<<<< a\n=======\n"),
+        (".github/workflows/a.yml", "- uses: a/b@c\n"),
+        (".github/workflows/a.yml", "run: ${{ github.head_ref\n"),
+        ("Gemfile", "gem 'a'\n"),
+    ];
+    for (path, pattern) in patterns {
+        let text = pattern.repeat(HOSTILE_BYTES / pattern.len());
+        let mut change = Example::of("").add(path, "").add("src/b.rs", "fn b() {}\n");
+        let bytes: Arc<[u8]> = Arc::from(text.as_bytes());
+        change.input.files[0] = ChangedFile {
+            status: Status::Modified,
+            new: Some(Arc::clone(&bytes)),
+            old: Some(Arc::from(text.to_uppercase().as_bytes())),
+            added_lines: vec![1..=u32::MAX],
+            removed_lines: vec![1..=u32::MAX],
+            ..change.input.files[0].clone()
+        };
+        let (done, wait) = std::sync::mpsc::channel();
+        std::thread::spawn(move || done.send(review(&change.input, &RulesOptions::default()).findings.len()));
+        let finished = wait.recv_timeout(std::time::Duration::from_secs(HOSTILE_SECONDS_MAX));
+        assert!(finished.is_ok_and(|findings| findings <= FINDINGS_MAX), "{path}: {pattern}");
+    }
 }

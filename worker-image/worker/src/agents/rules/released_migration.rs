@@ -19,7 +19,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(change: &Change<'_>, found: &mut Found<'_>) {
-    for (file, text) in change.written().filter(|(file, _)| is_migration(file.path) && !paths::is_fixture(file.path)) {
+    for (file, text) in change.written().filter(|(file, _)| is_migration(file.path) && !paths::is_test(file.path)) {
         let Some(old) = &file.old else { continue };
         if !matches!(file.raw.status, Status::Modified | Status::Renamed) {
             continue;
@@ -97,6 +97,7 @@ fn examples() -> Vec<super::examples::Example> {
         edit("alembic/versions/ae10_add.py").finds("alembic/versions/ae10_add.py", 1, "Migration"),
         Example::of("a new one").add("migrations/0004_more.sql", "CREATE TABLE c (d INT);\n"),
         Example::of("a comment").edit("migrations/0003_a.sql", "-- a\nSELECT 1;\n", "-- b\nSELECT 1;\n"),
+        edit("tests/data/migrations/0003_orders.sql"),
         edit("db/schema.rb"),
         edit("migrations/README.sql"),
         edit("docs/migrations.sql"),

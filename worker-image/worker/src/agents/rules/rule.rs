@@ -10,6 +10,7 @@ use super::paths::{self, Language};
 use super::text::Text;
 use protocol::Severity;
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
 /// One fixed check.
 #[derive(Debug)]
@@ -37,7 +38,7 @@ pub(super) struct Change<'a> {
     /// Changed files.
     pub files: Vec<File<'a>>,
     /// Every path of the head's tree.
-    pub head_paths: &'a [String],
+    pub head_paths: HashSet<&'a str>,
 }
 
 impl<'a> Change<'a> {
@@ -48,7 +49,7 @@ impl<'a> Change<'a> {
 
     /// Whether the head has this path.
     pub fn head_has(&self, path: &str) -> bool {
-        self.head_paths.iter().any(|other| other == path)
+        self.head_paths.contains(path)
     }
 
     /// The changed file of this path.

@@ -38,6 +38,12 @@ pub(super) fn test_regions(code: &str) -> Vec<RangeInclusive<u32>> {
     regions
 }
 
+/// Whether a line lies in one of the regions.
+pub(super) fn contains(regions: &[RangeInclusive<u32>], line: u32) -> bool {
+    let after = regions.partition_point(|region| *region.start() <= line);
+    after > 0 && regions[after - 1].contains(&line)
+}
+
 /// `#[test]`, `#[tokio::test(…)]`, `#[cfg(test)]`, `#[cfg(any(test, …))]` and the like.
 fn is_test_attribute(line: &str) -> bool {
     let line = line.trim_start();

@@ -81,6 +81,10 @@ const PUBLISHED: &[&str] = &["zQWBuTSOoRi4A9spHcVY5ncnsDkxkJ"];
 const MASKED_FROM: usize = 12;
 /// Prefixes that words begin with too: masked only where the whole format fits.
 const WEAK_PREFIXES: &[&str] = &["cio", "AIza"];
+/// Bytes of the longest token; a longer run is data.
+const TOKEN_BYTES_MAX: usize = 2_048;
+/// Bytes between the two halves of an AWS key, in which the next constant's lines are counted.
+const AWS_BYTES_APART: usize = 600;
 /// Lines between the two halves of an AWS key.
 const AWS_LINES_APART: usize = 3;
 /// Characters of an AWS secret.
@@ -110,10 +114,14 @@ pub(super) fn find(text: &str) -> Vec<Secret> {
 pub(super) fn find_loosely(text: &str) -> Vec<(Range<usize>, &'static str)> {
     let mut found: Vec<_> = find(text).into_iter().map(|secret| (secret.range, secret.prefix)).collect();
     for format in FORMATS.iter().filter(|format| !WEAK_PREFIXES.contains(&format.prefix)) {
+        let mut masked_to = 0;
         for (at, _) in text.match_indices(format.prefix) {
-            let rest = token(&text[at + format.prefix.len()..]);
-            if rest.len() >= MASKED_FROM {
-                found.push((at..at + format.prefix.len() + rest.len(), format.prefix));
+            let start = at + format.prefix.len();
+            // Within a run that is masked already nothing new begins.
+            if start > masked_to {
+                let rest = run(&text[start..]);
+                masked_to = start + rest.len();
+                found.extend((rest.len() >= MASKED_FROM).then_some((at..masked_to, format.prefix)));
             }
         }
     }
@@ -126,13 +134,19 @@ pub(super) fn find_loosely(text: &str) -> Vec<(Range<usize>, &'static str)> {
 /// Places of a prefix at the start of a word, with the token characters behind it.
 fn candidates<'a>(text: &'a str, prefix: &'static str) -> impl Iterator<Item = (usize, &'a str)> {
     text.match_indices(prefix).filter_map(move |(at, _)| {
-        let starts = !text[..at].ends_with(|before: char| before.is_ascii_alphanumeric());
+        let starts = !text[..at].ends_with(|before: char| before.is_ascii_alphanumeric() || before == '_');
         starts.then(|| (at, token(&text[at + prefix.len()..])))
     })
 }
 
-/// The run of characters that tokens are made of; a dot at its end is a sentence's.
+/// The token that a text begins with; empty if the run is longer than any.
 fn token(text: &str) -> &str {
+    let near = &text[..text.floor_char_boundary(TOKEN_BYTES_MAX + 1)];
+    Some(run(near)).filter(|token| token.len() <= TOKEN_BYTES_MAX).unwrap_or("")
+}
+
+/// The run of characters that tokens are made of; a dot at its end is a sentence's.
+fn run(text: &str) -> &str {
     let end = text
         .find(|character: char| !character.is_ascii_alphanumeric() && !matches!(character, '_' | '-' | '.'))
         .unwrap_or(text.len());
@@ -213,7 +227,9 @@ fn aws(text: &str) -> Vec<Secret> {
     aws_ids(text)
         .filter(|(id, _)| plausible_account(&text[id.clone()]))
         .filter_map(|(id, prefix)| {
-            let secret = secrets.iter().find(|secret| near(id.start, secret.start))?;
+            let from = secrets.partition_point(|secret| secret.start + AWS_BYTES_APART < id.start);
+            let in_reach = secrets[from..].iter().take_while(|secret| secret.start < id.end + AWS_BYTES_APART);
+            let secret = in_reach.into_iter().find(|secret| near(id.start, secret.start))?;
             let range = id.start.min(secret.start)..id.end.max(secret.end);
             Some(Secret { range, kind: "AWS access key", prefix, proven: false })
         })

@@ -47,7 +47,7 @@ pub fn mask_secrets(text: &str) -> String {
 fn check(change: &Change<'_>, found: &mut Found<'_>) {
     for (file, text) in change.written() {
         for secret in secret_formats::find(text.whole).iter().filter(|secret| !is_expected(file, secret, text.whole)) {
-            let (first, last) = (text.position(secret.range.start).0, text.position(secret.range.end - 1).0);
+            let (first, last) = (text.line_of(secret.range.start), text.line_of(secret.range.end - 1));
             let Some(line) = (first..=last).find(|line| text.is_touched(*line)) else { continue };
             let title = format!("{} in the code: `{}…`", secret.kind, secret.prefix);
             if let Some(draft) = found.at(file, line, Severity::High, title) {

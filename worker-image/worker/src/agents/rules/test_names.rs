@@ -18,6 +18,8 @@ pub(super) struct TestCase {
 
 /// Lines of a body that are compared; beyond that it is another test by any measure.
 const BODY_LINES_MAX: usize = 60;
+/// Tests of one file that are looked at; more are not written by a person.
+const TESTS_MAX: usize = 1_000;
 /// Lines above a name on which its attributes or decorators may stand.
 const ATTRIBUTE_LINES_MAX: usize = 8;
 
@@ -34,6 +36,7 @@ pub(super) fn tests(path: &str, text: &str) -> Vec<TestCase> {
         (0..code.len().min(lines.len())).filter_map(|at| Some((at, name(language, &code, &lines, at)?))).collect();
     named
         .iter()
+        .take(TESTS_MAX)
         .enumerate()
         .map(|(index, (at, (name, marked)))| {
             let next = named.get(index + 1).map_or(lines.len(), |(next, _)| *next).min(at + 1 + BODY_LINES_MAX);

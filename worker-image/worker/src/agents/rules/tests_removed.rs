@@ -22,7 +22,9 @@ pub(super) const RULE: Rule = Rule {
 
 /// Tests named one by one in a file; above that one finding names the file.
 const NAMED_MAX: usize = 3;
-/// Share of its lines, in percent, that a renamed test keeps.
+/// New tests that a deleted one is compared with.
+const FRESH_MAX: usize = 50;
+/// Share of its lines, or of the words of its name, in percent, that a renamed test keeps.
 const SAME_PERCENT: usize = 60;
 /// Words after which something is defined, in any of the languages.
 const DEFINING: &[&str] = &[
@@ -67,7 +69,8 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
             .iter()
             .filter(|test| {
                 !kept.contains(test.name.as_str())
-                    && !fresh.iter().any(|other| is_renamed(test, other))
+                    && !is_group(test, file)
+                    && !fresh.iter().take(FRESH_MAX).any(|other| is_renamed(test, other))
                     && !is_about(test, &gone)
             })
             .collect();
@@ -117,16 +120,29 @@ fn touches_code(file: &File<'_>) -> bool {
         let tests =
             if file.language() == Some(Language::Rust) { rust_regions::test_regions(&code) } else { Vec::new() };
         text.touched()
-            .filter(|(number, _)| !tests.iter().any(|region| region.contains(number)))
+            .filter(|(number, _)| !rust_regions::contains(&tests, *number))
             .any(|(number, _)| code.get(text.line_range(number)).is_some_and(|line| !line.trim().is_empty()))
     };
     code(&file.new) || code(&file.old)
 }
 
 fn is_renamed(test: &TestCase, other: &TestCase) -> bool {
+    let names =
+        |name: &str| words(name).flat_map(|word| word.split('_')).map(str::to_lowercase).collect::<HashSet<_>>();
+    let (before, after) = (names(&test.name), names(&other.name));
+    let (common, all) = (before.intersection(&after).count(), before.union(&after).count());
+    if common > 1 && common * 100 >= all * SAME_PERCENT {
+        return true;
+    }
     let lines: HashSet<_> = other.body.iter().collect();
     let same = test.body.iter().filter(|line| lines.contains(line)).count();
     !test.body.is_empty() && same * 100 >= test.body.len() * SAME_PERCENT
+}
+
+/// Whether the name lives on as that of a group: `it('x')` became `describe('x')`.
+fn is_group(test: &TestCase, file: &File<'_>) -> bool {
+    let quoted = |quote: char| format!("describe({quote}{}{quote}", test.name);
+    file.new.as_ref().is_some_and(|text| ['\'', '"', '`'].iter().any(|quote| text.whole.contains(&quoted(*quote))))
 }
 
 fn words(text: &str) -> impl Iterator<Item = &str> {
@@ -207,6 +223,12 @@ fn examples() -> Vec<super::examples::Example> {
                 .add("tests/size.rs", &both[both.find("#[test]\nfn rejects").unwrap()..]),
         ),
         code(Example::of("renamed").edit("tests/upload.rs", both, &both.replace("rejects_oversize", "rejects_large"))),
+        code(Example::of("rewritten under a longer name").edit(
+            "test_a.py",
+            "def test_from_env():\n    a = 1\n    b = 2\n",
+            "def test_config_from_env():\n    c = 1\n    d = 2\n",
+        )),
+        code(Example::of("made a group").edit("a.test.js", "it('a b', f)\n", "describe('a b', g)\n")),
         Example::of("its subject is deleted too")
             .edit("src/upload.rs", "pub fn upload() {}\npub fn b() {}\n", "pub fn b() {}\n")
             .edit("tests/upload.rs", both, "use a;\n"),

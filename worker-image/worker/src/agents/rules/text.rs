@@ -77,12 +77,16 @@ impl<'a> Text<'a> {
         (number.saturating_sub(1)..=number.saturating_add(1)).any(|near| self.is_touched(near))
     }
 
+    /// Line, from 1, of a byte.
+    pub fn line_of(&self, byte: usize) -> u32 {
+        u32::try_from(self.starts.partition_point(|start| *start <= byte).max(1)).unwrap_or(u32::MAX)
+    }
+
     /// Line and column, in characters, both from 1, of a byte.
     pub fn position(&self, byte: usize) -> (u32, u32) {
-        let line = self.starts.partition_point(|start| *start <= byte).max(1);
-        let before = self.whole.get(self.starts.get(line - 1).copied().unwrap_or(0)..byte).unwrap_or("");
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        (count(line), count(before.chars().count() + 1))
+        let line = self.line_of(byte);
+        let before = self.whole.get(self.line_range(line).start..byte).unwrap_or("");
+        (line, u32::try_from(before.chars().count() + 1).unwrap_or(u32::MAX))
     }
 }
 

@@ -28,7 +28,7 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
 fn document(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
     let Err(error) = text.whole.parse::<toml::Table>() else { return };
     if formats::is_template(file.path, text.whole) {
-        return found.not_checked(format!("{}: TOML of a template", file.path));
+        return found.not_checked("TOML template", file.path);
     }
     let (line, column) = text.position(error.span().map_or(0, |span| span.start).min(text.whole.len()));
     let line = line.min(text.line_count().max(1));

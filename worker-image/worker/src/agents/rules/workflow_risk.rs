@@ -4,6 +4,7 @@ use super::found::Found;
 use super::rule::{Change, File, Rule};
 use super::text::Text;
 use protocol::Severity;
+use std::collections::HashSet;
 
 pub(super) const RULE: Rule = Rule {
     name: "workflow-risk",
@@ -165,19 +166,27 @@ fn strangers_expression(line: &str) -> Option<&str> {
 }
 
 fn unpinned(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
+    let before = file.old.iter().flat_map(Text::lines).filter_map(|(_, line)| third_party(value(line, "uses")?));
+    let mut said: HashSet<_> =
+        before.filter(|(_, reference)| !is_commit(reference)).map(|(action, _)| action).collect();
     for (number, line) in text.touched() {
         let Some((action, reference)) = value(line, "uses").and_then(third_party) else { continue };
-        let pinned = reference.len() >= 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let mut used = file.old.iter().flat_map(Text::lines).filter_map(|(_, line)| third_party(value(line, "uses")?));
-        if pinned || used.any(|(before, reference)| before == action && reference.len() < 40) {
+        if is_commit(reference) || !said.insert(action) {
             continue;
         }
-        let draft =
-            found.at(file, number, Severity::Low, format!("Action `{action}` is not pinned: `{reference}` can move"));
-        if let Some(draft) = draft {
-            draft.detail = "Its owner, or whoever takes over the account, can put other code behind that name. A full commit id stays what it is.".to_owned();
+        let title = format!("Action `{action}` is not pinned: `{reference}` can move");
+        if let Some(draft) = found.at(file, number, Severity::Low, title) {
+            draft.detail =
+                "Its owner, or whoever takes over the account, can put other code behind that name. A full commit id \
+                            stays what it is."
+                    .to_owned();
         }
     }
+}
+
+/// Whether a reference is a full commit id, which cannot move.
+fn is_commit(reference: &str) -> bool {
+    reference.len() >= 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Name and reference of somebody else's action.
@@ -214,6 +223,9 @@ fn examples() -> Vec<super::examples::Example> {
         Example::of("a question in a script").add(PATH, &run("${{ contains(github.head_ref, 'a') }}")),
         Example::of("through the environment").add(PATH, "jobs:\n  a:\n    steps:\n      - env:\n          T: ${{ github.event.issue.title }}\n        run: echo \"$T\"\n"),
         Example::of("a stranger's action by tag").add(PATH, &uses("a/b@v1")).finds(PATH, 5, "Action `a/b` is not pinned: `v1` can move"),
+        Example::of("the same action twice")
+            .add(PATH, &format!("{}      - uses: a/b@v1\n", uses("a/b@v1")))
+            .finds(PATH, 5, "`a/b`"),
         Example::of("a pinned one").add(PATH, &uses("a/b@0123456789012345678901234567890123456789 # v1")),
         Example::of("GitHub's own").add(PATH, &uses("actions/checkout@v4")),
         Example::of("our own").add(PATH, &uses("./.github/actions/a")),

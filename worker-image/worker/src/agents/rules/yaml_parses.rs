@@ -29,7 +29,7 @@ fn document(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
     let parsed = yaml::parse(text.whole);
     if let Some(error) = parsed.error {
         if formats::is_template(file.path, text.whole) {
-            return found.not_checked(format!("{}: YAML of a template", file.path));
+            return found.not_checked("YAML template", file.path);
         }
         let was_broken = file.old.as_ref().is_some_and(|old| yaml::parse(old.whole).error.is_some());
         // An unclosed bracket shows on the line after the last.
