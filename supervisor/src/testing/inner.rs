@@ -94,6 +94,9 @@ impl Look for MemoryLook {
     async fn changed(&self, _: WorkflowId) {}
 
     async fn counts(&self) -> Result<Vec<(String, u64)>, Error> {
+        if self.fails.load(Ordering::SeqCst) {
+            return Err(Error::Failed("disk full".into()));
+        }
         Ok(vec![("awaiting_decision".into(), 1), ("running".into(), 1)])
     }
 

@@ -16,6 +16,7 @@ pub(crate) const WEBHOOK_SECRET: &str = "a webhook secret";
 
 /// A public listener and what lies behind it.
 pub(crate) struct World {
+    pub(crate) clock: HandClock,
     pub(crate) intake: Arc<MemoryIntake>,
     pub(crate) look: Arc<MemoryLook>,
     pub(crate) steer: Arc<MemorySteer>,
@@ -27,7 +28,8 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new() -> Self {
-        let environment = HandClock::default().environment();
+        let clock = HandClock::default();
+        let environment = clock.environment();
         let secret = DeploymentSecret::from_bytes([7; 32]);
         let (intake, look) = (Arc::<MemoryIntake>::default(), Arc::<MemoryLook>::default());
         let (steer, beside) = (Arc::<MemorySteer>::default(), Arc::<MemoryBeside>::default());
@@ -47,6 +49,6 @@ impl World {
             closing: CancellationToken::new(),
         };
         let router = router(public.clone());
-        Self { intake, look, steer, beside, public, router, admin: secret.derive("admin token", &[]) }
+        Self { clock, intake, look, steer, beside, public, router, admin: secret.derive("admin token", &[]) }
     }
 }

@@ -3,7 +3,7 @@ use crate::{
     seams::{Error, Taken},
     testing::{Answer, WEBHOOK_SECRET, World, send},
 };
-use axum::http::StatusCode;
+use axum::{extract::State, http::StatusCode};
 use github::webhook::sign;
 use serde_json::{Value, json};
 use std::{sync::atomic::Ordering, time::Duration};
@@ -267,4 +267,31 @@ async fn the_page_and_the_metrics_name_no_workflow() {
         "{metrics}"
     );
     assert!(metrics.contains("longshore_workflows{status=\"running\"} 1\n") && !metrics.contains("acme"));
+}
+
+#[tokio::test]
+async fn webhooks_beyond_the_room_for_bodies_are_turned_away_before_they_are_read() {
+    let world = World::new();
+    let full = webhook::Webhooks { public: world.public.clone(), room: Arc::new(Semaphore::new(1)) };
+    let request = |length: &str| {
+        let request = http::Request::post("/webhooks/github").header("content-length", length);
+        request.body(axum::body::Body::from("x".repeat(2000))).unwrap()
+    };
+    let busy = webhook::github(State(full.clone()), request("2000")).await.unwrap_err();
+    assert_eq!((busy.status, busy.code), (StatusCode::SERVICE_UNAVAILABLE, "overloaded"));
+    assert!(busy.retry_after.is_some());
+    let small = webhook::github(State(full.clone()), request("1000")).await.unwrap_err();
+    assert_eq!(small.code, "signature_missing", "there was room for this one");
+    assert_eq!(full.room.available_permits(), 1, "and it gave it back");
+}
+
+#[tokio::test]
+async fn the_public_pages_count_workflows_once_for_many_readers() {
+    let world = World::new();
+    let page = async || send(&world.router, "GET", "/", &[], "").await.status;
+    assert_eq!(page().await, StatusCode::OK);
+    world.look.fails.store(true, Ordering::SeqCst);
+    assert_eq!(page().await, StatusCode::OK, "the count is kept for a moment");
+    world.clock.advance(Duration::from_secs(11));
+    assert_eq!(page().await, StatusCode::SERVICE_UNAVAILABLE, "then it is read again");
 }
