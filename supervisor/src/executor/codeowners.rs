@@ -39,10 +39,10 @@ impl PullRequestExecutor {
 /// Logins that own a path: the last line that matches counts.
 fn owners<'a>(text: &'a str, path: &str) -> impl Iterator<Item = &'a str> {
     let lines = text.lines().map(|line| line.split('#').next().unwrap_or_default().trim());
-    let last = lines
+    let mut last = lines
         .filter(|line| !line.is_empty())
         .filter(|line| line.split_whitespace().next().is_some_and(|pattern| matches(pattern, path)));
-    let words = last.last().unwrap_or_default().split_whitespace().skip(1);
+    let words = last.next_back().unwrap_or_default().split_whitespace().skip(1);
     words.filter_map(|word| word.strip_prefix('@')).filter(|owner| !owner.contains('/'))
 }
 

@@ -1,0 +1,9 @@
+//! The whole program, as processes on real sockets: the stand-in for GitHub, the supervisor, the workers it starts.
+//!
+//! Every test has a folder, ports and processes of its own and leaves nothing behind; [`stage::Stage`] sees to it.
+
+#![expect(clippy::disallowed_methods, reason = "these tests watch real processes on the real clock, with deadlines")]
+
+mod crash;
+mod stage;
+mod story;

@@ -1,0 +1,322 @@
+//! A stand-in and a supervisor in processes of their own, with verbs. The body of a test reads like the report of a bug.
+
+use serde_json::Value;
+use simulators::github::{
+    Options,
+    control::{Client, Command, DeliverySnapshot, EffectSnapshot, PullName, PullSnapshot},
+    fixtures::demo_fixture,
+    test_key,
+};
+use std::{
+    net::{Ipv4Addr, TcpListener},
+    path::{Path, PathBuf},
+    process::{Child, Stdio},
+    time::{Duration, Instant},
+};
+
+/// Longest wait for anything; a test that needs more hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks.
+const LOOK: Duration = Duration::from_millis(25);
+
+pub struct Stage {
+    folder: tempfile::TempDir,
+    ports: [u16; 3],
+    settings: String,
+    github: Option<Child>,
+    supervisor: Option<Child>,
+    client: Client,
+    http: reqwest::Client,
+    pub pull: PullName,
+}
+
+/// The program under test.
+pub fn longshore() -> std::process::Command {
+    std::process::Command::new(env!("CARGO_BIN_EXE_longshore"))
+}
+
+impl Stage {
+    /// Both processes, with `settings` beside the usual configuration: whole lines of `section.key = value`.
+    pub async fn open(settings: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ports = free_ports();
+        let client = Client::new(format!("http://127.0.0.1:{}", ports[0])).expect("a client");
+        let http = supervisor::http::client().expect("a client");
+        let mut stage = Self {
+            folder,
+            ports,
+            settings: settings.to_owned(),
+            github: None,
+            supervisor: None,
+            client,
+            http,
+            pull: PullName::new("acme/shop", 7),
+        };
+        stage.start_github().await;
+        stage.start_supervisor().await;
+        stage
+    }
+
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub async fn start_github(&mut self) {
+        let listen = format!("127.0.0.1:{}", self.ports[0]);
+        let webhooks = format!("http://127.0.0.1:{}/webhooks/github", self.ports[1]);
+        let data = self.path().join("github").display().to_string();
+        let args = ["sim", "github", "--listen", &listen, "--webhook-url", &webhooks, "--data", &data];
+        self.github = Some(self.start(&args, "github.log", &[]));
+        self.listens(self.ports[0]).await;
+    }
+
+    pub async fn start_supervisor(&mut self) {
+        self.start_supervisor_with(&[]).await;
+    }
+
+    /// With variables in its environment.
+    pub async fn start_supervisor_with(&mut self, variables: &[(&str, &str)]) {
+        let config = self.write_config().display().to_string();
+        self.supervisor = Some(self.start(&["serve", "--config", &config], "supervisor.log", variables));
+        self.listens(self.ports[1]).await;
+    }
+
+    fn start(&self, args: &[&str], log: &str, variables: &[(&str, &str)]) -> Child {
+        let log = std::fs::File::options().create(true).append(true).open(self.path().join(log)).expect("a log");
+        let mut command = longshore();
+        command.args(args).envs(variables.iter().copied()).stdin(Stdio::null());
+        command.stdout(log.try_clone().expect("a log")).stderr(log).spawn().expect("the program starts")
+    }
+
+    fn write_config(&self) -> PathBuf {
+        let options = Options::new(self.path());
+        let value = |text: &str| Value::from(text).to_string();
+        let mut lines = vec![
+            format!("server.listen = \"127.0.0.1:{}\"", self.ports[1]),
+            format!("server.machine_listen = \"127.0.0.1:{}\"", self.ports[2]),
+            format!("server.data = {}", value(&self.path().join("supervisor").display().to_string())),
+            format!("github.app_id = {}", options.app_id),
+            format!("github.private_key = {}", value(test_key::APP_PRIVATE_KEY_PEM)),
+            format!("github.webhook_secret = {}", value(&options.webhook_secret)),
+            format!("github.api_url = \"http://127.0.0.1:{}\"", self.ports[0]),
+            "github.bot_name = \"longshore\"".to_owned(),
+        ];
+        if !self.settings.contains("github.allowed_owners") {
+            lines.push("github.allowed_owners = [\"acme\"]".to_owned());
+        }
+        if !self.settings.contains("volumes.retention") {
+            lines.push("volumes.retention = \"0s\"".to_owned());
+        }
+        lines.extend(self.settings.lines().map(|line| line.trim().to_owned()));
+        let path = self.path().join("longshore.toml");
+        std::fs::write(&path, lines.join("\n") + "\n").expect("the configuration is written");
+        path
+    }
+
+    async fn listens(&self, port: u16) {
+        self.until("it listens", || async move {
+            tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()
+        })
+        .await;
+    }
+
+    /// `kill -9`.
+    pub fn kill_supervisor(&mut self) {
+        if let Some(mut child) = self.supervisor.take() {
+            child.kill().expect("it was running");
+            child.wait().expect("it is gone");
+        }
+    }
+
+    /// `kill -9`.
+    pub fn kill_github(&mut self) {
+        if let Some(mut child) = self.github.take() {
+            child.kill().expect("it was running");
+            child.wait().expect("it is gone");
+        }
+    }
+
+    /// `kill -9` of every worker and its keeper.
+    pub fn kill_machines(&self) -> usize {
+        kill_machines_of(self.path())
+    }
+
+    pub fn supervisor_is_alive(&mut self) -> bool {
+        self.supervisor.as_mut().is_some_and(|child| child.try_wait().expect("its status").is_none())
+    }
+
+    /// The demo's pull request is opened.
+    pub async fn open_pull_request(&self) {
+        let fixture = demo_fixture();
+        self.client.create_repository(fixture.repository).await.expect("a repository");
+        self.client.open_pull(fixture.pull).await.expect("a pull request");
+    }
+
+    pub async fn command(&self, command: Command) {
+        self.client.run(&command).await.expect("the stand-in obeys");
+    }
+
+    /// The stand-in's truth.
+    pub async fn truth(&self) -> PullSnapshot {
+        self.client.pull(&self.pull).await.expect("the stand-in answers").expect("the pull request is there")
+    }
+
+    pub async fn deliveries(&self) -> Vec<DeliverySnapshot> {
+        self.client.deliveries().await.expect("the stand-in answers")
+    }
+
+    pub async fn effects(&self) -> Vec<EffectSnapshot> {
+        self.client.effects().await.expect("the stand-in answers")
+    }
+
+    /// Clicks the button of that label on the newest check that shows it.
+    pub async fn click(&self, label: &str, by: &str) {
+        let truth = self.truth().await;
+        let button = truth.checks.iter().rev().find_map(|check| {
+            let place = check.labels.iter().position(|shown| shown == label)?;
+            Some((check.id, check.actions[place].clone()))
+        });
+        let (check_run, identifier) = button.unwrap_or_else(|| panic!("no button {label:?} in {:#?}", truth.checks));
+        self.click_on(check_run, &identifier, by).await;
+    }
+
+    pub async fn click_on(&self, check_run: u64, identifier: &str, by: &str) {
+        self.client.click(check_run, identifier, by).await.expect("the stand-in obeys");
+    }
+
+    pub async fn comment(&self, by: &str, body: &str) {
+        self.client.comment(&self.pull, by, body).await.expect("the stand-in obeys");
+    }
+
+    pub async fn close_pull_request(&self) {
+        self.client.close(&self.pull, "maintainer").await.expect("the stand-in obeys");
+    }
+
+    /// A GET of the supervisor's API.
+    pub async fn api(&self, path: &str) -> Option<Value> {
+        let token = std::fs::read_to_string(self.path().join("supervisor/admin.token")).ok()?;
+        let url = format!("http://127.0.0.1:{}/api/v1{path}", self.ports[1]);
+        let answer = self.http.get(url).bearer_auth(token.trim()).send().await.ok()?;
+        answer.error_for_status().ok()?.json().await.ok()
+    }
+
+    /// The one workflow's row.
+    pub async fn workflow(&self) -> Option<Value> {
+        self.api("/workflows").await?.get("workflows")?.get(0).cloned()
+    }
+
+    /// The one workflow's state.
+    pub async fn state(&self) -> Option<Value> {
+        let id = self.workflow().await?.get("id")?.as_str()?.to_owned();
+        self.api(&format!("/workflows/{id}")).await?.get("state").cloned()
+    }
+
+    pub async fn status(&self) -> Option<String> {
+        Some(self.workflow().await?.get("status")?.as_str()?.to_owned())
+    }
+
+    /// Waits until the workflow has that status and nothing of it is under way.
+    pub async fn until_status(&self, status: &str) {
+        self.until(&format!("the workflow is {status}"), || async {
+            self.status().await.as_deref() == Some(status) && self.is_quiet().await
+        })
+        .await;
+    }
+
+    /// Every check is published and no machine is there.
+    async fn is_quiet(&self) -> bool {
+        let Some(state) = self.state().await else { return false };
+        let published = |check: &Value| check["revision"] == check["published"];
+        state["machine"].is_null()
+            && state["read"] == "no"
+            && state["checks"].as_array().is_some_and(|checks| checks.iter().all(published))
+    }
+
+    /// Names of the workflow's recorded events, in order.
+    pub async fn history(&self) -> Vec<String> {
+        let Some(id) = self.workflow().await.and_then(|row| Some(row.get("id")?.as_str()?.to_owned())) else {
+            return Vec::new();
+        };
+        let page = self.api(&format!("/workflows/{id}/events?limit=200")).await.unwrap_or_default();
+        let name = |row: &Value| row["name"].as_str().unwrap_or_default().to_owned();
+        page["events"].as_array().map(|rows| rows.iter().map(name).collect()).unwrap_or_default()
+    }
+
+    /// Volumes and machines that are there.
+    pub async fn left_over(&self) -> usize {
+        let count = |value: Option<Value>, name: &str| {
+            value.map_or(usize::MAX / 4, |value| value[name].as_array().map_or(0, Vec::len))
+        };
+        count(self.api("/volumes").await, "volumes") + count(self.api("/machines").await, "machines")
+    }
+
+    pub fn supervisor_log(&self) -> String {
+        std::fs::read_to_string(self.path().join("supervisor.log")).unwrap_or_default()
+    }
+
+    /// Polls with a deadline.
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, mut holds: impl FnMut() -> F) {
+        let since = Instant::now();
+        while !holds().await {
+            if since.elapsed() > PATIENCE {
+                panic!(
+                    "{what}: not within {PATIENCE:?}\n{}\nstate: {:#?}",
+                    tail(&self.supervisor_log()),
+                    self.state().await
+                );
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// A POST to the public listener, as GitHub or somebody else would send it.
+    pub async fn post_webhook(&self, headers: &[(&str, &str)], body: Vec<u8>) -> reqwest::Response {
+        let mut call = self.http.post(format!("http://127.0.0.1:{}/webhooks/github", self.ports[1])).body(body);
+        for (name, value) in headers {
+            call = call.header(*name, *value);
+        }
+        call.send().await.expect("the supervisor answers")
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        self.kill_supervisor();
+        self.kill_github();
+        self.kill_machines();
+    }
+}
+
+fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains("/api/v1/")).collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}
+
+fn free_ports() -> [u16; 3] {
+    let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port"));
+    listeners.map(|listener| listener.local_addr().expect("its address").port())
+}
+
+/// `kill -9` of every machine's process below a folder, found by what only they have in their environment or arguments.
+pub fn kill_machines_of(folder: &Path) -> usize {
+    let folder = folder.display().to_string();
+    let mut killed = 0;
+    for entry in std::fs::read_dir("/proc").expect("/proc").flatten() {
+        let Some(pid) = entry.file_name().to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        let read = |name: &str| {
+            let bytes = std::fs::read(entry.path().join(name)).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        let worker = read("environ").split('\0').any(|variable| {
+            variable.strip_prefix("LONGSHORE_SESSION_DIR=").is_some_and(|session| session.starts_with(&folder))
+        });
+        let arguments = read("cmdline");
+        let keeper = arguments.contains("machine-keeper") && arguments.contains(&folder);
+        if (worker || keeper)
+            && let Some(pid) = rustix::process::Pid::from_raw(pid)
+        {
+            killed += usize::from(rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok());
+        }
+    }
+    killed
+}
