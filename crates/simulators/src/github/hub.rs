@@ -13,6 +13,7 @@ use super::{
 use environment::{Environment, Timestamp};
 use std::{
     collections::BTreeMap,
+    fs::File,
     ops::Deref,
     sync::{Arc, Mutex as BlockingMutex, MutexGuard as BlockingGuard, OnceLock, PoisonError},
 };
@@ -33,6 +34,8 @@ struct Inner {
     base: OnceLock<String>,
     queued: Notify,
     diffs: BlockingMutex<BTreeMap<DiffKey, Arc<Diff>>>,
+    /// Held as long as anything of the stand-in lives.
+    _lock: File,
 }
 
 /// Folder, base and head.
@@ -49,19 +52,15 @@ pub struct Book {
 }
 
 impl Hub {
-    /// Opens the folder and replays its log.
-    pub fn open(environment: Environment, options: Options) -> Result<Self, LogError> {
-        std::fs::create_dir_all(&options.data)?;
+    /// Replays the folder's log. `lock` shows that the folder is ours.
+    pub fn open(environment: Environment, options: Options, lock: File) -> Result<Self, LogError> {
         let (log, lines) = Log::open(&options.data.join("facts.jsonl"))?;
-        let mut world = World::default();
-        for line in lines {
-            world.replay(line);
-        }
+        let world = World::from_lines(lines);
         let git = Git::new(options.data.join("repos"));
         let book = Mutex::new(Book { world, log, broken: false });
         let (knobs, diffs) = (BlockingMutex::default(), BlockingMutex::default());
         let (base, queued) = (OnceLock::new(), Notify::new());
-        let inner = Inner { environment, options, git, book, knobs, base, queued, diffs };
+        let inner = Inner { environment, options, git, book, knobs, base, queued, diffs, _lock: lock };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -236,10 +235,17 @@ impl Change<'_> {
 }
 
 impl Drop for Change<'_> {
+    /// Given up half-way (refused after it began): the world is what the log says, and nothing else.
     fn drop(&mut self) {
-        if !self.facts.is_empty() {
-            tracing::error!("a change was given up half-way: the stand-in must be started again");
-            self.book.broken = true;
+        if self.facts.is_empty() || self.book.broken {
+            return;
+        }
+        match self.book.log.read_again() {
+            Ok(lines) => self.book.world = World::from_lines(lines),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the log cannot be read again");
+                self.book.broken = true;
+            }
         }
     }
 }

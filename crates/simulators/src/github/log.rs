@@ -8,7 +8,7 @@ use environment::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::{
     fs::{File, OpenOptions},
-    io::{Read, Write},
+    io::{Read, Seek, Write},
     path::Path,
 };
 
@@ -61,22 +61,21 @@ pub struct Log {
 }
 
 impl Log {
-    /// Opens or makes the log and reads every line of it.
+    /// Opens or makes the log, reads every line of it, and cuts a torn end off.
     pub fn open(path: &Path) -> Result<(Self, Vec<Line>), LogError> {
         let mut file = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
-        let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let mut lines = Vec::new();
-        for (index, line) in bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty()).enumerate() {
-            lines.push(serde_json::from_slice(line).map_err(|source| LogError::Damaged { line: index + 1, source })?);
-        }
-        if whole < bytes.len() {
-            tracing::warn!(bytes = bytes.len() - whole, "cut a torn line off the end of the log of facts");
-            file.set_len(whole as u64)?;
+        let (lines, whole, length) = read(&mut file)?;
+        if whole < length {
+            tracing::warn!(bytes = length - whole, "cut a torn line off the end of the log of facts");
+            file.set_len(whole)?;
             file.sync_all()?;
         }
         Ok((Self { file }, lines))
+    }
+
+    /// Reads every line again.
+    pub fn read_again(&mut self) -> Result<Vec<Line>, LogError> {
+        read(&mut self.file).map(|(lines, _, _)| lines)
     }
 
     /// Writes one line; when this returns it is on the disk. Blocks for one sync, which a stand-in can afford.
@@ -87,6 +86,19 @@ impl Log {
         self.file.sync_data()?;
         Ok(())
     }
+}
+
+/// All whole lines, where they end, and where the file ends.
+fn read(file: &mut File) -> Result<(Vec<Line>, u64, u64), LogError> {
+    let mut bytes = Vec::new();
+    file.rewind()?;
+    file.read_to_end(&mut bytes)?;
+    let whole = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+    let texts = bytes[..whole].split(|byte| *byte == b'\n').filter(|line| !line.is_empty());
+    let parse =
+        |(index, text)| serde_json::from_slice(text).map_err(|source| LogError::Damaged { line: index + 1, source });
+    let lines = texts.enumerate().map(parse).collect::<Result<_, _>>()?;
+    Ok((lines, whole as u64, bytes.len() as u64))
 }
 
 #[cfg(test)]

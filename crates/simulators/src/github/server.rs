@@ -16,11 +16,16 @@ use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use std::{
+    fs::File,
     net::SocketAddr,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+};
 
 /// A stand-in for GitHub.
 #[derive(Debug)]
@@ -44,6 +49,12 @@ pub enum StartError {
     /// Git.
     #[error("the GitHub stand-in needs git")]
     Git(#[from] GitError),
+    /// Somebody else has the folder.
+    #[error("`{folder}` is in use by another GitHub stand-in; stop it first, or give this one its own folder")]
+    InUse {
+        /// The folder.
+        folder: String,
+    },
     /// The HTTP client for webhooks.
     #[error("the GitHub stand-in cannot make an HTTP client")]
     Client(#[from] reqwest::Error),
@@ -56,20 +67,23 @@ pub struct RunningSimulator {
     tasks: Arc<Mutex<Vec<Task<()>>>>,
 }
 
-/// Connections beyond this many are not accepted before others end; a test never comes near.
+/// Tasks that ended are forgotten when there are this many.
 const TASKS_BEFORE_SWEEP: usize = 256;
-/// A listener that cannot accept (out of files) tries again after this long.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+/// A listener that cannot accept (out of files), or a folder that is in use, is tried again after this long.
+const TRY_AGAIN: Duration = Duration::from_millis(20);
+/// A stand-in that was killed lets go of its folder at once; one that is told to stop takes a moment.
+const LOCK_WITHIN: Duration = Duration::from_secs(3);
 
 impl Simulator {
     /// Opens the folder, brings git level with the log, and listens.
     ///
     /// # Errors
-    /// [`StartError`].
+    /// [`StartError`], each of which says what to do.
     pub async fn start(environment: Environment, options: Options) -> Result<RunningSimulator, StartError> {
         let client = http_client()?;
-        let hub = Hub::open(environment, options)?;
-        std::fs::create_dir_all(hub.git().root()).map_err(LogError::from)?;
+        std::fs::create_dir_all(options.data.join("repos")).map_err(LogError::from)?;
+        let lock = lock_folder(&environment, &options.data).await?;
+        let hub = Hub::open(environment, options, lock)?;
         let mut change = hub.change(None).await;
         let bot = hub.options().bot_login();
         change.user(&bot, UserKind::Bot);
@@ -125,6 +139,19 @@ impl Drop for RunningSimulator {
     }
 }
 
+/// The folder is ours until the process ends, however it ends. One that is just ending is waited for.
+async fn lock_folder(environment: &Environment, data: &Path) -> Result<File, StartError> {
+    let file = File::create(data.join("lock")).map_err(LogError::from)?;
+    let deadline = environment.now() + LOCK_WITHIN;
+    while file.try_lock().is_err() {
+        if environment.now() >= deadline {
+            return Err(StartError::InUse { folder: data.display().to_string() });
+        }
+        environment.sleep(TRY_AGAIN).await;
+    }
+    Ok(file)
+}
+
 fn lock(tasks: &Mutex<Vec<Task<()>>>) -> std::sync::MutexGuard<'_, Vec<Task<()>>> {
     tasks.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -147,18 +174,25 @@ async fn accept_forever(hub: Hub, listener: TcpListener, tasks: Arc<Mutex<Vec<Ta
     loop {
         match listener.accept().await {
             Ok((stream, _)) => {
-                let connection = connection(hub.clone(), routes.clone(), stream);
+                let connection = connection(hub.clone(), routes.clone(), tasks.clone(), stream);
                 keep(&tasks, [hub.environment().spawn(connection)]);
             }
-            Err(_) => hub.environment().sleep(ACCEPT_AGAIN).await,
+            Err(_) => hub.environment().sleep(TRY_AGAIN).await,
         }
     }
 }
 
-async fn connection(hub: Hub, routes: Router, stream: TcpStream) {
+async fn connection(hub: Hub, routes: Router, tasks: Arc<Mutex<Vec<Task<()>>>>, stream: TcpStream) {
     let service = service_fn(|request: Request<Incoming>| {
         let (hub, routes) = (hub.clone(), routes.clone());
-        async move { through_the_gate(&hub, routes, request.map(Body::new)).await }
+        let (answer, answered) = oneshot::channel();
+        // In a task of its own: a call that was begun is finished even if the caller hangs up, as on GitHub.
+        let call = hub.clone().environment().spawn(async move {
+            // Nobody left to hear the answer is no fault.
+            let _ = answer.send(through_the_gate(&hub, routes, request.map(Body::new)).await);
+        });
+        keep(&tasks, [call]);
+        async move { answered.await.unwrap_or(Err(Lost)) }
     });
     let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
     if let Err(error) = served {

@@ -111,3 +111,16 @@ async fn the_rate_limit_is_counted_down_and_then_refuses() {
     assert_eq!((refused.status, refused.headers["x-ratelimit-remaining"].to_str().unwrap()), (403, "0"));
     assert!(refused.headers.contains_key("x-ratelimit-reset"));
 }
+
+#[tokio::test]
+async fn a_call_whose_caller_hangs_up_is_finished_all_the_same() {
+    let (stage, shop) = Stage::demo().await;
+    let token = stage.full_token(&shop).await;
+    stage.control.run(&Command::SetLatency { millis: 100 }).await.unwrap();
+    let path = shop.path("/issues/7/comments");
+    let call = stage.try_call("POST", &path, &token, Some(json!({ "body": "Hi" })));
+    let impatient = stage.environment.timeout(std::time::Duration::from_millis(50), call).await;
+    assert!(impatient.is_err(), "the call was answered in time");
+    stage.arrival("issue_comment.created").await;
+    assert_eq!(stage.snapshot(&shop).await.comments.len(), 1);
+}

@@ -51,7 +51,10 @@ async fn a_button_on_the_page_is_a_click() {
     let url = format!("{}/_sim/click/{run}", stage.simulator.url());
     let post = stage.http.post(url).header("content-type", "application/x-www-form-urlencoded").body(form);
     let answer = post.send().await.unwrap();
-    assert_eq!((answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()), (303, "/acme/shop/pull/7"));
+    assert_eq!(
+        (answer.status().as_u16(), answer.headers()["location"].to_str().unwrap()),
+        (303, "/acme/shop/pull/7?clicked")
+    );
     let heard = stage.arrival("check_run.requested_action").await.json();
     assert_eq!(heard["requested_action"]["identifier"], "fix:K7QF2M:yes");
     assert_eq!(heard["sender"]["login"], "maintainer");

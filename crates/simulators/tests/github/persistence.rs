@@ -2,7 +2,10 @@
 
 use crate::support::Stage;
 use serde_json::json;
-use simulators::github::control::{Command, WebhookEffect, WebhookRule};
+use simulators::github::{
+    Options, Simulator,
+    control::{Command, WebhookEffect, WebhookRule},
+};
 use std::io::Write;
 
 #[tokio::test]
@@ -51,4 +54,24 @@ async fn a_torn_last_line_is_as_if_the_call_had_not_been_made() {
     std::fs::OpenOptions::new().append(true).open(&log).unwrap().write_all(b"{\"at\":1,\"what\":\"comm").unwrap();
     let stage = stage.kill_and_start_again().await;
     assert_eq!(stage.snapshot(&shop).await.head_sha, shop.head_sha);
+}
+
+#[tokio::test]
+async fn what_is_refused_half_way_leaves_nothing_behind() {
+    let (stage, shop) = Stage::demo().await;
+    let (repository, by) = (shop.pull.repository.clone(), "newcomer".to_string());
+    let nowhere = Command::RerunSuite { repository, sha: "0".repeat(40), by };
+    stage.control.run(&nowhere).await.unwrap_err();
+    let token = stage.full_token(&shop).await;
+    stage.call("GET", "/users/newcomer", &token, None).await.expect(404);
+    stage.call("GET", &shop.path("/pulls/7"), &token, None).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_second_stand_in_on_the_same_folder_is_refused_with_a_sentence() {
+    let stage = Stage::empty().await;
+    let folder = stage.folder.path();
+    let error = Simulator::start(stage.environment.clone(), Options::new(folder)).await.unwrap_err();
+    let words = "is in use by another GitHub stand-in; stop it first, or give this one its own folder";
+    assert_eq!(error.to_string(), format!("`{}` {words}", folder.display()));
 }

@@ -43,10 +43,7 @@ impl Git {
         let path = self.root.join(folder);
         std::fs::create_dir_all(&path).map_err(GitError::Start)?;
         self.run(&path, &["init", "--quiet", "--bare", "--initial-branch=main", "."], b"").await?;
-        for (key, value) in SETTINGS {
-            self.run(&path, &["config", key, value], b"").await?;
-        }
-        Ok(())
+        std::fs::write(path.join("config"), CONFIG).map_err(GitError::Start)
     }
 
     /// Brings the refs to what the log says.
@@ -77,12 +74,20 @@ impl Git {
     }
 }
 
-/// GitHub serves any commit that it has, partial clones too, and we do not let git tidy up behind our back.
-const SETTINGS: [(&str, &str); 6] = [
-    ("uploadpack.allowReachableSHA1InWant", "true"),
-    ("uploadpack.allowAnySHA1InWant", "true"),
-    ("uploadpack.allowFilter", "true"),
-    ("http.receivepack", "false"),
-    ("transfer.hideRefs", "refs/sim"),
-    ("gc.auto", "0"),
-];
+/// GitHub serves any commit that it has, partial clones too; and git does not tidy up behind our back.
+const CONFIG: &str = "\
+[core]
+\trepositoryformatversion = 0
+\tfilemode = true
+\tbare = true
+[uploadpack]
+\tallowReachableSHA1InWant = true
+\tallowAnySHA1InWant = true
+\tallowFilter = true
+[http]
+\treceivepack = false
+[transfer]
+\thideRefs = refs/sim
+[gc]
+\tauto = 0
+";

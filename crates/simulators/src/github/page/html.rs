@@ -1,7 +1,7 @@
 //! Safe HTML: everything is escaped but what this crate wrote itself.
 
 use super::style::STYLE;
-use pulldown_cmark::{CowStr, Event, Options, Parser, Tag, html};
+use pulldown_cmark::{CodeBlockKind, CowStr, Event, Options, Parser, Tag, TagEnd, html};
 
 /// Text as HTML.
 pub fn escape(text: &str) -> String {
@@ -19,23 +19,58 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
-/// Markdown as HTML. Raw HTML is shown as text but for comments, which GitHub hides; `<sub>` is kept, as on GitHub.
-/// Links go to pages of ours, to the web, or nowhere; images are not loaded.
+/// Markdown as HTML. Raw HTML is shown as text but for comments, which GitHub hides, and `<sub>`, which it keeps. Links go
+/// to pages of ours, to the web, or nowhere; images are not loaded.
 pub fn markdown(text: &str) -> String {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_TASKLISTS;
-    let events = Parser::new_ext(text, options).filter_map(|event| match event {
+    let mut diff = None::<String>;
+    let events = Parser::new_ext(text, options).filter_map(|event| match (event, &mut diff) {
+        (Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))), None) if &*language == "diff" => {
+            diff = Some(String::new());
+            None
+        }
+        (Event::End(TagEnd::CodeBlock), Some(lines)) => {
+            let shown = diff_lines(&std::mem::take(lines));
+            diff = None;
+            Some(Event::Html(shown.into()))
+        }
+        (Event::Text(text), Some(lines)) => {
+            lines.push_str(&text);
+            None
+        }
+        (event, _) => tamed(event),
+    });
+    let mut rendered = String::new();
+    html::push_html(&mut rendered, events);
+    rendered
+}
+
+/// Lines of a patch, coloured.
+pub fn diff_lines(patch: &str) -> String {
+    let line = |line: &str| {
+        let class = match line.chars().next() {
+            Some('+') => "a",
+            Some('-') => "d",
+            Some('@') => "h",
+            _ => "c",
+        };
+        format!("<span class=\"{class}\">{}</span>", escape(line))
+    };
+    let lines: String = patch.lines().map(line).collect();
+    if lines.is_empty() { lines } else { format!("<pre class=\"diff\">{lines}</pre>") }
+}
+
+fn tamed(event: Event<'_>) -> Option<Event<'_>> {
+    match event {
         Event::Html(raw) | Event::InlineHtml(raw) => tame(&raw),
         Event::Start(Tag::Image { dest_url, .. }) => Some(Event::Text(CowStr::from(format!("[image: {dest_url}] ")))),
-        Event::End(pulldown_cmark::TagEnd::Image) => None,
+        Event::End(TagEnd::Image) => None,
         Event::Start(Tag::Link { link_type, dest_url, title, id }) => {
             let dest_url = if harmless(&dest_url) { dest_url } else { CowStr::from("#") };
             Some(Event::Start(Tag::Link { link_type, dest_url, title, id }))
         }
         other => Some(other),
-    });
-    let mut rendered = String::new();
-    html::push_html(&mut rendered, events);
-    rendered
+    }
 }
 
 fn tame<'a>(raw: &CowStr<'a>) -> Option<Event<'a>> {
@@ -57,12 +92,14 @@ fn harmless(url: &str) -> bool {
         || !lower.contains(':')
 }
 
-/// A whole page.
-pub fn page(title: &str, body: &str) -> String {
+/// A whole page; it loads itself again after so many seconds, if a number is given.
+pub fn page(title: &str, reload_s: Option<u32>, body: &str) -> String {
+    // To the address without its query: what the query says holds once.
+    let reload = reload_s.map(|it| format!("<meta http-equiv=\"refresh\" content=\"{it};url=?\">")).unwrap_or_default();
     format!(
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
-         <meta name=\"color-scheme\" content=\"light dark\"><title>{}</title><style>{STYLE}</style></head>\
+         <meta name=\"color-scheme\" content=\"light dark\">{reload}<title>{}</title><style>{STYLE}</style></head>\
          <body><p class=\"standin\">stand-in, not GitHub</p><main>{body}</main></body></html>",
         escape(title)
     )
@@ -72,6 +109,7 @@ pub fn page(title: &str, body: &str) -> String {
 pub fn message(title: &str, words: &str) -> String {
     page(
         title,
+        None,
         &format!("<h1>{}</h1><p>{}</p><p><a href=\"/\">All pull requests</a></p>", escape(title), escape(words)),
     )
 }
@@ -92,8 +130,10 @@ mod tests {
 
     #[test]
     fn what_the_supervisor_writes_is_rendered() {
-        let rendered = markdown("### Apply?\n\n| a | b |\n|---|---|\n| `x` | y |\n\n<sub>small</sub>");
-        for part in ["<h3>", "<table>", "<code>x</code>", "<sub>small</sub>"] {
+        let rendered =
+            markdown("### Apply?\n\n| a | b |\n|---|---|\n| `x` | y |\n\n<sub>small</sub>\n\n```diff\n-<b>\n```\nend");
+        for part in ["<h3>", "<table>", "<code>x</code>", "<sub>small</sub>", "<span class=\"d\">-&lt;b&gt;", "<p>end"]
+        {
             assert!(rendered.contains(part), "{part} not in {rendered}");
         }
     }

@@ -23,6 +23,7 @@ pub fn routes() -> Router<Hub> {
 /// Everything that begins with an account's name.
 pub async fn repository_or_git(State(hub): State<Hub>, request: Request<Body>) -> Response {
     let path = request.uri().path().trim_start_matches('/').to_string();
+    let clicked = request.uri().query() == Some("clicked");
     let parts: Vec<&str> = path.split('/').collect();
     match parts.as_slice() {
         [owner, name, rest @ ..] if name.ends_with(".git") => {
@@ -31,7 +32,7 @@ pub async fn repository_or_git(State(hub): State<Hub>, request: Request<Body>) -
         }
         [owner, name, "pull", number] => {
             let (owner, name, number) = (owner.to_string(), name.to_string(), number.parse().unwrap_or(0));
-            show(pull::show(&hub, &owner, &name, number).await)
+            show(pull::show(&hub, &owner, &name, number, clicked).await)
         }
         _ => (StatusCode::NOT_FOUND, "the GitHub stand-in has no such page\n").into_response(),
     }
@@ -58,7 +59,9 @@ struct Clicked {
 async fn click(State(hub): State<Hub>, Path(check_run): Path<u64>, Form(form): Form<Clicked>) -> Response {
     match control::click(&hub, check_run, &form.identifier, &form.by).await {
         // Only back to a page of the stand-in.
-        Ok(_) if form.back.starts_with('/') && !form.back.starts_with("//") => Redirect::to(&form.back).into_response(),
+        Ok(_) if form.back.starts_with('/') && !form.back.starts_with("//") => {
+            Redirect::to(&format!("{}?clicked", form.back)).into_response()
+        }
         Ok(_) => Redirect::to("/").into_response(),
         Err(refusal) => {
             (StatusCode::CONFLICT, Html(html::message("This button is gone", &refusal.words()))).into_response()

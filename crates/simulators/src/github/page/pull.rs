@@ -1,14 +1,14 @@
 //! The page of a pull request: conversation, checks with their buttons, files.
 
-use super::html::{escape, markdown, page};
+use super::html::{diff_lines, escape, markdown, page};
 use crate::github::{
     git::diff::{Diff, FileDiff},
     hub::Hub,
     rest::Refusal,
-    views::iso,
     world::{CheckRun, Comment, PullRequest, PushRecord, Repository, Review, ReviewComment, ReviewState, Role, World},
 };
 use environment::Timestamp;
+use std::cmp::Reverse;
 
 /// Every open and closed pull request.
 pub async fn index(hub: &Hub) -> String {
@@ -25,19 +25,37 @@ pub async fn index(hub: &Hub) -> String {
     } else {
         format!("<ul class=\"plain\">{items}</ul>")
     };
-    page("Pull requests", &format!("<h1>Pull requests</h1>{list}"))
+    page("Pull requests", None, &format!("<h1>Pull requests</h1>{list}"))
 }
 
 /// One pull request.
-pub async fn show(hub: &Hub, owner: &str, name: &str, number: u64) -> Result<String, Refusal> {
+pub async fn show(hub: &Hub, owner: &str, name: &str, number: u64, clicked: bool) -> Result<String, Refusal> {
     let world = hub.read().await;
     let repo = world.repository(owner, name).ok_or_else(Refusal::not_found)?;
     let pull = world.pulls.get(&(repo.id, number)).ok_or_else(Refusal::not_found)?;
     let diff = hub.diff(repo, &pull.base_sha, &pull.head_sha).await?;
     let bot = hub.options().bot_login();
-    let body =
-        [head(repo, pull, &diff), checks(&world, repo, pull), conversation(&world, repo, pull, &bot), files(&diff)];
-    Ok(page(&format!("{} · {}#{number}", pull.title, repo.full_name()), &body.concat()))
+    let body = [
+        if clicked { CLICKED } else { "" }.to_string(),
+        head(repo, pull, &diff),
+        checks(&world, repo, pull),
+        conversation(&world, repo, pull, &bot),
+        files(&diff),
+    ];
+    let busy = world.checks_of_sha(repo.id, &pull.head_sha).iter().any(|run| run.status != "completed");
+    let reload_s = (clicked || busy).then_some(RELOAD_S);
+    Ok(page(&format!("{} · {}#{number}", pull.title, repo.full_name()), reload_s, &body.concat()))
+}
+
+/// While something is under way, the page is loaded again this often: there is no script that could do better.
+const RELOAD_S: u32 = 2;
+const CLICKED: &str = "<p class=\"note\">Clicked. The App was told; this page loads again in a moment.</p>";
+
+/// `21 Nov, 06:25`, UTC.
+fn moment(at: Timestamp) -> String {
+    let millis = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
+    let at = jiff::Timestamp::from_millisecond(millis).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    at.strftime("%-d %b, %H:%M").to_string()
 }
 
 fn state(pull: &PullRequest) -> &'static str {
@@ -77,7 +95,7 @@ fn short(sha: &str) -> &str {
 }
 
 fn card(who: &str, at: Timestamp, what: &str, body: &str) -> String {
-    let at = iso(at);
+    let at = moment(at);
     format!(
         "<section class=\"card\"><header><b>{}</b> {what} <span class=\"dim\">{at}</span></header><div>{body}</div></section>",
         escape(who)
@@ -121,10 +139,11 @@ fn check(repo: &Repository, pull: &PullRequest, run: &CheckRun, newest: bool) ->
     )
 }
 
-/// Who can click: those the repository names, writers first, and somebody who may only read.
+/// Who can click: those the repository names, writers first, the author after other writers, and somebody who may only
+/// read.
 fn buttons(repo: &Repository, pull: &PullRequest, run: &CheckRun) -> String {
     let mut people: Vec<(&str, Role)> = repo.roles.iter().map(|(login, role)| (login.as_str(), *role)).collect();
-    people.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
+    people.sort_by_key(|(login, role)| (Reverse(*role), *login == pull.author, *login));
     if !people.iter().any(|(_, role)| *role <= Role::Read) {
         people.push(("stranger", Role::Read));
     }
@@ -240,22 +259,6 @@ fn suggestions(body: &str) -> String {
         }
     }
     shown + &markdown(&text)
-}
-
-fn diff_lines(patch: &str) -> String {
-    let lines: String = patch
-        .lines()
-        .map(|line| {
-            let class = match line.chars().next() {
-                Some('+') => "a",
-                Some('-') => "d",
-                Some('@') => "h",
-                _ => "c",
-            };
-            format!("<span class=\"{class}\">{}</span>", escape(line))
-        })
-        .collect();
-    if lines.is_empty() { lines } else { format!("<pre class=\"diff\">{lines}</pre>") }
 }
 
 fn files(diff: &Diff) -> String {

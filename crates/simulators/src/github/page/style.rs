@@ -8,15 +8,16 @@ pub const STYLE: &str = "
 --add:#12261e;--del:#2d1517;--link:#4493f8;--ok:#3fb950;--bad:#f85149;--wait:#d29922;--plain:#9198a1;--btn:#238636}}
 *{box-sizing:border-box}
 body{margin:0;background:var(--bg);color:var(--fg);font:15px/1.55 system-ui,-apple-system,Segoe UI,sans-serif}
-.standin{margin:0;padding:.35rem 1rem;background:var(--wait);color:#fff;font-size:.8rem;text-align:center;letter-spacing:.03em}
+.standin{margin:0;padding:.35rem 1rem;background:#9a6700;color:#fff;font-size:.8rem;text-align:center;letter-spacing:.03em}
 main{max-width:58rem;margin:0 auto;padding:1rem}
 h1{font-size:1.6rem;font-weight:500;line-height:1.25;margin:.6rem 0}
+.note{border:1px solid var(--line);border-radius:.5rem;padding:.6rem .9rem;background:var(--soft)}
 h1 span,.dim{color:var(--dim);font-weight:400}
 h2{font-size:1.05rem;margin:1.8rem 0 .6rem}
 h3{font-size:1rem;margin:.8rem 0 .4rem}
 a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
 .state{display:inline-block;border-radius:2rem;padding:.1rem .7rem;color:#fff;font-size:.85rem;font-weight:600}
-.open{background:var(--ok)}.closed{background:var(--bad)}.merged{background:#8250df}.draft{background:var(--plain)}
+.open{background:#1f883d}.closed{background:#cf222e}.merged{background:#8250df}.draft{background:#59636e}
 .card{border:1px solid var(--line);border-radius:.5rem;margin:.8rem 0;overflow:hidden}
 .card>header{background:var(--soft);border-bottom:1px solid var(--line);padding:.5rem .8rem;font-size:.9rem}
 .card>header b{font-weight:600}
@@ -28,7 +29,7 @@ a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
 .neutral .dot,.skipped .dot,.cancelled .dot{background:var(--plain)}
 form{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.7rem 0;padding:.7rem;background:var(--soft);border-radius:.5rem}
 button{font:inherit;font-weight:600;color:#fff;background:var(--btn);border:0;border-radius:.4rem;padding:.45rem .9rem;min-height:2.6rem;cursor:pointer}
-button+button{background:var(--plain)}
+button+button{background:#59636e}
 button:focus-visible,select:focus-visible,a:focus-visible,summary:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 select{font:inherit;color:inherit;background:var(--bg);border:1px solid var(--line);border-radius:.4rem;padding:.4rem;min-height:2.6rem}
 label{font-size:.9rem;color:var(--dim)}

@@ -78,6 +78,15 @@ pub struct World {
 }
 
 impl World {
+    /// What the lines of a log add up to.
+    pub fn from_lines(lines: Vec<Line>) -> Self {
+        let mut world = Self::default();
+        for line in lines {
+            world.replay(line);
+        }
+        world
+    }
+
     /// Replays one line of the log.
     pub fn replay(&mut self, line: Line) {
         for fact in line.facts {
