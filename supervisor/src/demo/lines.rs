@@ -12,7 +12,7 @@ pub fn line(step: &Step, page: &str) -> Option<(&'static str, String)> {
     let state = &step.after;
     match &step.event {
         Event::Hinted { hint, .. } => Some(("webhook", format!("{}: signature good, durable", webhook(*hint)?))),
-        Event::VolumeCreated { volume, .. } => Some(("volume", format!("{volume} created"))),
+        Event::VolumeCreated { volume, .. } => Some(("volume", format!("{} created", brief(volume)))),
         Event::MachineStarted { run, machine } => Some(("machine", machine_line(*run, machine, state))),
         Event::RunFinished { run, result } => Some((
             "agent",
@@ -59,15 +59,15 @@ const fn webhook(hint: Hint) -> Option<&'static str> {
 
 fn machine_line(run: u32, machine: &str, state: &State) -> String {
     if state.session {
-        format!("{machine} on the same volume, run {run} (a process: not isolated)")
+        format!("{} on the same volume, run {run} (a process: not isolated)", brief(machine))
     } else {
-        format!("{machine} started, run {run} (a process: not isolated)")
+        format!("{} started, run {run} (a process: not isolated)", brief(machine))
     }
 }
 
 fn gone_line(run: u32, step: &Step) -> String {
     let machine = step.before.as_ref().and_then(|before| before.machine.as_ref());
-    let id = machine.and_then(|machine| machine.id.clone()).unwrap_or_else(|| format!("of run {run}"));
+    let id = machine.and_then(|machine| machine.id.as_deref()).map_or_else(|| format!("of run {run}"), brief);
     if step.after.phase == Phase::AwaitingDecision {
         format!("{id} destroyed; nothing runs, the volume waits")
     } else {
@@ -114,6 +114,16 @@ fn pushed(sha: &str, state: &State) -> String {
     format!("{} = patch {}", short(sha), patch.unwrap_or_default())
 }
 
+/// `pr_8c41f2`, `m-8c41f2-1`: six of the digits are enough for one story.
+fn brief(name: &str) -> String {
+    let (front, run) = match name.rsplit_once('-') {
+        Some((front, run)) if front.contains('-') => (front, format!("-{run}")),
+        _ => (name, String::new()),
+    };
+    let kind = front.find(['_', '-']).map_or(0, |place| place + 1);
+    format!("{}{run}", front.get(..kind + 6).unwrap_or(front))
+}
+
 fn counts(findings: Counts) -> String {
     match findings.all() {
         1 => "1 finding".to_owned(),
@@ -123,4 +133,14 @@ fn counts(findings: Counts) -> String {
 
 fn six(digest: &str) -> &str {
     digest.get(..6).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_are_brief_in_the_story() {
+        assert_eq!(super::brief("pr_d6c91c40712aa017a6cf2a4a"), "pr_d6c91c");
+        assert_eq!(super::brief("m-d6c91c40712aa017a6cf2a4a-12"), "m-d6c91c-12");
+        assert_eq!(super::brief("x"), "x");
+    }
 }

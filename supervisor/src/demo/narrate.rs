@@ -31,6 +31,8 @@ pub struct Narrator {
     /// Steps told so far.
     told: usize,
     began_ms: u64,
+    /// An earlier telling was interrupted, and this has not been said yet.
+    goes_on: bool,
 }
 
 /// What to do next.
@@ -45,7 +47,7 @@ impl Narrator {
     /// Over the outside.
     pub fn new(environment: Environment, options: Options, world: World) -> Self {
         let began_ms = environment.now().as_millis();
-        Self { environment, options, world, told: 0, began_ms }
+        Self { environment, options, world, told: 0, began_ms, goes_on: false }
     }
 
     /// Says what this is, and sets the scene.
@@ -63,9 +65,7 @@ impl Narrator {
         self.say(&format!("supervisor: process {}, story in {}", children.supervisor_pid(), story.folder().display()));
         self.say("");
         self.world.set_up().await?;
-        if story.goes_on() {
-            self.restarted().await;
-        }
+        self.goes_on = story.goes_on();
         Ok(())
     }
 
@@ -97,6 +97,9 @@ impl Narrator {
                 continue;
             };
             self.told_of(&steps);
+            if std::mem::take(&mut self.goes_on) {
+                self.restarted().await;
+            }
             let Some(state) = steps.last().map(|step| &step.after) else { continue };
             match next(state) {
                 Next::Watch => {}

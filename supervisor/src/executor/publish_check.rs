@@ -19,7 +19,7 @@ impl PullRequestExecutor {
             name: NAME.into(),
             head_sha: check.sha.clone(),
             external_id: format!("{}:{}", context.workflow, check.run),
-            details_url: Some(self.details_url(context)),
+            details_url: None,
             state: check_state(check, &state.policy),
             title: text.title,
             summary: text.summary,
@@ -30,10 +30,6 @@ impl PullRequestExecutor {
         let put = self.parts.github.put_check_run(&repository, &wanted);
         let check_run = put.await.map_err(errors::github)?;
         Ok(Event::CheckPublished { run, sha: sha.to_owned(), check_run, revision: check.revision })
-    }
-
-    pub(super) fn details_url(&self, context: &Context) -> String {
-        format!("{}/workflows/{}", self.parts.config.server.public_url.trim_end_matches('/'), context.workflow)
     }
 }
 

@@ -93,7 +93,6 @@ impl PullRequestExecutor {
             coverage.notes.push(format!("the proposed patch is not offered: {refusal}"));
         }
         coverage.notes.extend(state.policy.problem.clone());
-        let base = self.parts.config.server.public_url.trim_end_matches('/').to_owned();
         Ok(ReviewView {
             bot: self.parts.config.github.bot_name.clone(),
             current: state.snapshot.as_ref().is_some_and(|snapshot| snapshot.head_sha == result.head_sha),
@@ -109,11 +108,7 @@ impl PullRequestExecutor {
             duration_ms: result.duration_ms,
             session: result.session,
             isolation: self.parts.isolation_note(),
-            links: Links {
-                check: check_url(&self.parts.web_url, state, run),
-                log: Some(format!("{base}/workflows/{}?run={run}", context.workflow)),
-                rules: None,
-            },
+            links: Links { check: check_url(&self.parts.web_url, state, run), log: None, rules: None },
             coverage,
             findings: result.findings,
         })
