@@ -14,8 +14,8 @@ are left out and named under \"Not checked\".
 Turn a rule off with its name:
 
 ```toml
-[agent.rules]
-off = [\"debug-calls\"]
+[agent]
+rules_off = [\"debug-calls\"]
 ```
 
 ";

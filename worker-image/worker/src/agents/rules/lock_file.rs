@@ -53,11 +53,18 @@ fn lock(change: &Change<'_>, manager: &Manager, manifest: &str) -> Option<String
         if let Some(lock) = manager.locks.iter().map(join).find(|lock| change.head_has(lock)) {
             return Some(lock);
         }
-        if folder.is_empty() {
+        if folder.is_empty() || !manager.has_workspaces || stands_alone(folder) {
             return None;
         }
         folder = paths::folder(folder);
     }
+}
+
+/// Whether a folder is usually no member of the workspace above it.
+fn stands_alone(folder: &str) -> bool {
+    folder
+        .split('/')
+        .any(|part| ["example", "examples", "templates", "benchmarks", "playground", "docs"].contains(&part))
 }
 
 fn first_difference(old: &Dependencies, new: &Dependencies, notes_removal: bool) -> Option<String> {
@@ -98,6 +105,10 @@ fn examples() -> Vec<super::examples::Example> {
             .edit("pyproject.toml", "[project]\ndependencies = [\"a\"]\n", "[project]\ndependencies = [\"a\", \"b\"]\n")
             .head("uv.lock")
             .finds("pyproject.toml", 0, "`uv.lock`"),
+        Example::of("an example that stands alone").edit("examples/a/Cargo.toml", cargo, more).head("Cargo.lock"),
+        Example::of("another section for the same crate")
+            .edit("Cargo.toml", "[target.a.dependencies]\nb = \"1\"\n", "[target.c.dependencies]\nb = \"1\"\n")
+            .head("Cargo.lock"),
         Example::of("both changed").edit("Cargo.toml", cargo, more).edit("Cargo.lock", "a\n", "b\n"),
         Example::of("no lock file here").edit("Cargo.toml", cargo, more),
         Example::of("only the name").edit("Cargo.toml", cargo, &cargo.replace("\"a\"", "\"z\"")).head("Cargo.lock"),

@@ -9,6 +9,8 @@ pub(super) struct Manager {
     pub manifest: &'static str,
     /// File names of lock files; the first that exists beside or above counts.
     pub locks: &'static [&'static str],
+    /// Whether a lock file in a folder above may be the one, as workspaces have it.
+    pub has_workspaces: bool,
     /// Whether the lock file must change when a dependency goes.
     pub notes_removal: bool,
     /// What brings them together again.
@@ -25,6 +27,7 @@ pub(super) const MANAGERS: &[Manager] = &[
     Manager {
         manifest: "Cargo.toml",
         locks: &["Cargo.lock"],
+        has_workspaces: true,
         notes_removal: true,
         command: "cargo check",
         dependencies: cargo,
@@ -32,6 +35,7 @@ pub(super) const MANAGERS: &[Manager] = &[
     Manager {
         manifest: "package.json",
         locks: &["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"],
+        has_workspaces: true,
         notes_removal: true,
         command: "npm install",
         dependencies: npm,
@@ -39,6 +43,7 @@ pub(super) const MANAGERS: &[Manager] = &[
     Manager {
         manifest: "pyproject.toml",
         locks: &["uv.lock", "poetry.lock", "pdm.lock"],
+        has_workspaces: false,
         notes_removal: true,
         command: "uv lock",
         dependencies: python,
@@ -46,14 +51,23 @@ pub(super) const MANAGERS: &[Manager] = &[
     Manager {
         manifest: "Gemfile",
         locks: &["Gemfile.lock"],
+        has_workspaces: false,
         notes_removal: true,
         command: "bundle install",
         dependencies: ruby,
     },
-    Manager { manifest: "go.mod", locks: &["go.sum"], notes_removal: false, command: "go mod tidy", dependencies: go },
+    Manager {
+        manifest: "go.mod",
+        locks: &["go.sum"],
+        has_workspaces: false,
+        notes_removal: false,
+        command: "go mod tidy",
+        dependencies: go,
+    },
     Manager {
         manifest: "composer.json",
         locks: &["composer.lock"],
+        has_workspaces: false,
         notes_removal: true,
         command: "composer update",
         dependencies: composer,
@@ -76,8 +90,8 @@ fn cargo(text: &str) -> Option<Dependencies> {
         }
     };
     groups(&manifest, "");
-    for (target, table) in manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten() {
-        table.as_table().into_iter().for_each(|table| groups(table, target));
+    for (_, table) in manifest.get("target").and_then(toml::Value::as_table).into_iter().flatten() {
+        table.as_table().into_iter().for_each(|table| groups(table, ""));
     }
     if let Some(workspace) = manifest.get("workspace").and_then(toml::Value::as_table) {
         groups(workspace, "workspace/");

@@ -98,7 +98,7 @@ pub struct FileFix {
 /// What a rule says of itself: for the documentation, and for whoever wants to list them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct About {
-    /// Name in findings and in `agent.rules.off`.
+    /// Name in findings and in `agent.rules_off`.
     pub name: &'static str,
     /// How bad its findings are at most.
     pub severity: Severity,
@@ -133,7 +133,7 @@ pub fn review(input: &Input, options: &RulesOptions) -> RulesReport {
     report.notes.extend(
         unknown
             .take(1)
-            .map(|name| found::one_line(&format!("`agent.rules.off` names no rule: {name}"), NOTE_BYTES_MAX)),
+            .map(|name| found::one_line(&format!("`agent.rules_off` names no rule: {name}"), NOTE_BYTES_MAX)),
     );
     report
 }

@@ -196,7 +196,7 @@ fn a_rule_that_is_off_says_nothing_and_an_unknown_name_is_told() {
     assert!(report.findings.is_empty() && report.fixes.is_empty() && report.notes.is_empty());
     assert_eq!(
         review(&change.input, &off(&["debug-cals", "whitespace"])).notes,
-        ["`agent.rules.off` names no rule: debug-cals"]
+        ["`agent.rules_off` names no rule: debug-cals"]
     );
 }
 

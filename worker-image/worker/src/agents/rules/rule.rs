@@ -15,7 +15,7 @@ use std::collections::HashSet;
 /// One fixed check.
 #[derive(Debug)]
 pub(super) struct Rule {
-    /// Name in findings and in `agent.rules.off`.
+    /// Name in findings and in `agent.rules_off`.
     pub name: &'static str,
     /// How bad its findings are at most.
     pub severity: Severity,

@@ -4,7 +4,7 @@ use super::input::{ChangedFile, Input};
 use super::paths;
 use super::text::Text;
 
-/// Name in `agent.rules.off`.
+/// Name in `agent.rules_off`.
 pub(super) const NAME: &str = "whitespace";
 
 /// Kinds of files in which trailing spaces mean something, or are somebody else's.
