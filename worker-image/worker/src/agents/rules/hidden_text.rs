@@ -12,7 +12,7 @@ pub(super) const RULE: Rule = Rule {
     name: "hidden-text",
     severity: Severity::High,
     catches: "Bidi controls, invisible characters, hidden tags and variation selectors; names that mix in letters of another \
-              script which look like Latin ones, or that look like another name of the file.",
+              script which look like Latin ones, or that look like another name of the file. What was merely pasted into a comment or a literal (soft hyphens, zero width spaces) counts as low.",
     leaves: "Joiners and selectors inside emoji and scripts that need them, a byte order mark at the start; in documents and \
              translations everything but overrides and hidden tags; Greek letters as mathematicians use them; comments and strings, for look-alikes.",
     fixes: "Takes the invisible characters out of code, except where they are all that a literal holds.",
