@@ -108,7 +108,7 @@ impl Supervisor {
         });
         let intake = Arc::new(PullRequests::new(Arc::clone(&parts)));
         let runs = Runs::new(environment.clone(), Arc::clone(&parts.beside), intake.clone(), secret.clone());
-        let executor = crashing(Arc::new(PullRequestExecutor::new(Arc::clone(&parts), runs.clone())))?;
+        let executor = crashing(Arc::new(PullRequestExecutor::new(Arc::clone(&parts), runs.clone())), &environment)?;
         let registry = Registry::new()
             .with::<PullRequest>(executor)
             .pool(POOL, usize::try_from(config.machines.max_running).unwrap_or(usize::MAX))
@@ -219,13 +219,17 @@ fn app(environment: &Environment, config: &Config) -> Result<App, StartError> {
     App::new(app, environment.clone()).map_err(|error| StartError::Configuration(error.to_string()))
 }
 
-fn crashing(executor: Arc<dyn Executor<PullRequest>>) -> Result<Arc<dyn Executor<PullRequest>>, StartError> {
+fn crashing(
+    executor: Arc<dyn Executor<PullRequest>>,
+    environment: &Environment,
+) -> Result<Arc<dyn Executor<PullRequest>>, StartError> {
     match std::env::var(crash::VARIABLE) {
         Err(_) => Ok(executor),
         Ok(text) => {
             let point: CrashPoint = text.parse().map_err(StartError::Configuration)?;
             tracing::warn!(?point, "this supervisor will crash on purpose");
-            Ok(Arc::new(Crashing::new(executor, point)))
+            let hold = std::env::var_os(crash::HOLD_VARIABLE).map(Into::into);
+            Ok(Arc::new(Crashing::new(executor, point, hold, environment.clone())))
         }
     }
 }

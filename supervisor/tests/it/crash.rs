@@ -11,7 +11,7 @@ use domain::pull_request::PullRequest;
 use engine::Workflow;
 use std::{
     path::Path,
-    process::Stdio,
+    process::{Child, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -55,6 +55,40 @@ fn every_point(when: &str) {
     }
 }
 
+/// The worker alone dies while the supervisor is held at the point; the supervisor finds out and the story goes on.
+#[test]
+fn with_its_worker_killed_around_an_action_it_reaches_the_same_end() {
+    for when in ["before", "after"] {
+        for action in PullRequest::action_names() {
+            let folder = tempfile::tempdir().expect("a folder");
+            let (point, hold) = (format!("{when}:{action}"), folder.path().join("held"));
+            println!("{point}, the worker alone");
+            let hold_at = hold.display().to_string();
+            let variables =
+                [(supervisor::crash::VARIABLE, point.as_str()), (supervisor::crash::HOLD_VARIABLE, hold_at.as_str())];
+            let narrator = narrator(folder.path(), &variables);
+            let (held, output) = watch(narrator, &hold, folder.path(), &point);
+            assert!(held, "the story never came to {point}");
+            ended_well(&output, folder.path(), &point);
+        }
+    }
+}
+
+/// Kills the machines once the supervisor is held, lets it go, and waits for the end.
+fn watch(mut narrator: Child, hold: &Path, folder: &Path, point: &str) -> (bool, Output) {
+    let (mut held, since) = (false, Instant::now());
+    while narrator.try_wait().expect("its status").is_none() {
+        if hold.exists() {
+            held = true;
+            kill_machines_of(folder);
+            std::fs::remove_file(hold).expect("it is let go");
+        }
+        assert!(since.elapsed() < PATIENCE, "{point}: the story hangs\n{}", log(folder));
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    (held, narrator.wait_with_output().expect("its output"))
+}
+
 #[test]
 fn killed_at_random_moments_it_reaches_the_same_end() {
     for seed in 1..=rounds() {
@@ -71,16 +105,15 @@ fn killed_at_random_moments_it_reaches_the_same_end() {
     }
 }
 
+fn narrator(folder: &Path, variables: &[(&str, &str)]) -> Child {
+    let mut command = longshore();
+    command.args(["demo", "--auto", "--json", "--data"]).arg(folder).envs(variables.iter().copied());
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts")
+}
+
 /// Runs the demo until its supervisor dies by itself; true if it did.
 fn die_at(folder: &Path, variables: &[(&str, &str)], victims: Victims) -> bool {
-    let mut narrator = longshore()
-        .args(["demo", "--auto", "--json", "--data"])
-        .arg(folder)
-        .envs(variables.iter().copied())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
+    let mut narrator = narrator(folder, variables);
     let since = Instant::now();
     loop {
         if let Some(status) = narrator.try_wait().expect("its status") {
@@ -99,13 +132,7 @@ fn die_at(folder: &Path, variables: &[(&str, &str)], victims: Victims) -> bool {
 }
 
 fn kill_after(folder: &Path, after: Duration, victims: Victims) {
-    let mut narrator = longshore()
-        .args(["demo", "--auto", "--json", "--data"])
-        .arg(folder)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("the program starts");
+    let mut narrator = narrator(folder, &[]);
     std::thread::sleep(after);
     if victims == Victims::Everybody {
         let _ = narrator.kill();
@@ -157,10 +184,13 @@ fn kill(pid: i32) {
 /// Told again without accidents, the story comes to its one end: one submitted review, one pushed commit, every check
 /// concluded, nothing left. `ok` says all of that; what it says is checked here once more.
 fn ends_well(folder: &Path, what: &str) {
-    let output = demo(folder, &[]);
+    ended_well(&demo(folder, &[]), folder, what);
+}
+
+fn ended_well(output: &Output, folder: &Path, what: &str) {
     let errors = String::from_utf8_lossy(&output.stderr).into_owned();
     assert!(output.status.success(), "{what}: {errors}\n{}", log(folder));
-    let told = outcome(&output);
+    let told = outcome(output);
     assert_eq!(told["ok"], true, "{what}: {told}");
     assert!(told["pushed_sha"].is_string(), "{what}: {told}");
     let of_pushed = told["checks"].as_array().expect("checks").iter().filter(|it| it["sha"] == told["pushed_sha"]);

@@ -5,5 +5,6 @@
 #![expect(clippy::disallowed_methods, reason = "these tests watch real processes on the real clock, with deadlines")]
 
 mod crash;
+mod hostile;
 mod stage;
 mod story;
