@@ -274,7 +274,7 @@ const EXPECTED: [&str; 22] = [
     "pull_request_review_comment.created",
 ];
 
-async fn cause_everything(stage: &Stage, shop: &Shop) {
+pub async fn cause_everything(stage: &Stage, shop: &Shop) {
     let token = &stage.full_token(shop).await;
     let run = json!({ "name": "longshore", "head_sha": shop.head_sha, "conclusion": "action_required",
         "output": { "title": "Needs you", "summary": "Apply?" },

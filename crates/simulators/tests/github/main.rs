@@ -1,5 +1,6 @@
 //! The GitHub stand-in, from outside: over HTTP and git, as the supervisor meets it.
 
+mod app_client;
 mod clicks;
 mod contract;
 mod git;
