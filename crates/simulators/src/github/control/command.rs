@@ -83,7 +83,8 @@ pub enum Order {
     Ids(Vec<u64>),
 }
 
-/// What can be done. Names of people are logins; they come into being when they are first named.
+/// What can be done. `repository` is `owner/name`; `by` is the login of who does it. People come into being when they are
+/// first named.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Command {

@@ -6,7 +6,7 @@ use crate::github::{
     knobs::Knobs,
     rest::Refusal,
     webhook,
-    world::{Delivery, DeliveryState, Fact},
+    world::{Delivery, DeliveryMove, DeliveryState, Fact},
 };
 
 pub async fn set_webhook_url(hub: &Hub, url: Option<String>) -> Result<Done, Refusal> {
@@ -38,7 +38,8 @@ pub async fn release(hub: &Hub, order: &Order) -> Result<Done, Refusal> {
     let now = hub.now();
     for delivery in held {
         let position = change.next_id();
-        change.put(Fact::Delivery(Delivery { position, due_at: now, state: DeliveryState::Pending, ..delivery }));
+        let moved = DeliveryMove { position, due_at: now, ..delivery.moved_to(DeliveryState::Pending) };
+        change.put(Fact::DeliveryMoved(moved));
     }
     change.commit("webhooks.released")?;
     Ok(Done::default())

@@ -23,7 +23,7 @@ pub async fn send_forever(hub: Hub, client: reqwest::Client) {
             Next::Send { url, delivery } => {
                 let state = send(&hub, &client, &url, &delivery).await;
                 let mut change = hub.change(None).await;
-                change.put(Fact::Delivery(Delivery { state, ..*delivery }));
+                change.put(Fact::DeliveryMoved(delivery.moved_to(state)));
                 if let Err(error) = change.commit("delivery.ended") {
                     tracing::error!(error = &error as &dyn std::error::Error, "a delivery could not be recorded");
                     return;

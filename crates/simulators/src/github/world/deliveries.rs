@@ -24,6 +24,26 @@ pub struct Delivery {
     pub state: DeliveryState,
 }
 
+/// What changes about a delivery after it was queued.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct DeliveryMove {
+    pub id: u64,
+    pub due_at: Timestamp,
+    pub position: u64,
+    pub state: DeliveryState,
+}
+
+impl Delivery {
+    /// The same delivery, further on.
+    pub fn moved_to(&self, state: DeliveryState) -> DeliveryMove {
+        DeliveryMove { id: self.id, due_at: self.due_at, position: self.position, state }
+    }
+
+    pub(super) fn take(&mut self, it: DeliveryMove) {
+        (self.due_at, self.position, self.state) = (it.due_at, it.position, it.state);
+    }
+}
+
 /// How far a delivery is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

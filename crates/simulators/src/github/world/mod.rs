@@ -12,7 +12,7 @@ mod repositories;
 
 pub use checks::{CheckAction, CheckRun, CheckSuite};
 pub use conversation::{Comment, Reaction, Review, ReviewComment, ReviewState, Side, Subject};
-pub use deliveries::{Answer, Delivery, DeliveryState};
+pub use deliveries::{Answer, Delivery, DeliveryMove, DeliveryState};
 pub use pulls::{PullRequest, PushRecord};
 pub use repositories::{Installation, Repository, Role, Token, User, UserKind};
 
@@ -21,7 +21,7 @@ use environment::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The new image of one thing.
+/// The new image of one thing; of a delivery, which is large and changes once, only what changed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
@@ -42,6 +42,7 @@ pub enum Fact {
     Reaction(Reaction),
     ReactionGone(u64),
     Delivery(Delivery),
+    DeliveryMoved(DeliveryMove),
     WebhookUrl(Option<String>),
 }
 
@@ -114,6 +115,11 @@ impl World {
             Fact::Comment(it) => drop(self.comments.insert(it.id, it)),
             Fact::Reaction(it) => drop(self.reactions.insert(it.id, it)),
             Fact::Delivery(it) => drop(self.deliveries.insert(it.id, it)),
+            Fact::DeliveryMoved(it) => {
+                if let Some(delivery) = self.deliveries.get_mut(&it.id) {
+                    delivery.take(it);
+                }
+            }
             Fact::ReviewGone(id) => drop(self.reviews.remove(&id)),
             Fact::ReviewCommentGone(id) => drop(self.review_comments.remove(&id)),
             Fact::CommentGone(id) => drop(self.comments.remove(&id)),
@@ -145,6 +151,7 @@ impl Fact {
             Self::Comment(it) => it.id,
             Self::Reaction(it) => it.id,
             Self::Delivery(it) => it.id.max(it.position),
+            Self::DeliveryMoved(it) => it.position,
             Self::Token(_) | Self::WebhookUrl(_) => 0,
             Self::ReviewGone(id) | Self::ReviewCommentGone(id) | Self::CommentGone(id) | Self::ReactionGone(id) => *id,
         }
