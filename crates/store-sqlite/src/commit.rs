@@ -41,3 +41,47 @@ impl SqliteStore {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use engine::{EventEffect, EventId, EventRecord, Store, Timestamp, WorkflowId};
+    use environment::Environment;
+    use sqlx::Executor;
+
+    fn large(seq: u64) -> Batch {
+        let event = EventRecord {
+            workflow: WorkflowId(1),
+            id: EventId::new("gh", seq),
+            seq,
+            effect: EventEffect::Applied,
+            payload: format!("\"{}\"", "x".repeat(20_000)).into(),
+            at: Timestamp::from_millis(seq),
+            code: "1".into(),
+        };
+        Batch { events: vec![event], ..Batch::default() }
+    }
+
+    #[tokio::test]
+    async fn a_full_database_is_told_by_its_type_keeps_what_was_acknowledged_and_goes_on_when_there_is_room() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("longshore.db"), Environment::real()).await.unwrap();
+        let limit = async |pages: u32| {
+            let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
+            store.writer.lock().await.single().await.execute(sql).await.unwrap();
+        };
+        limit(60).await;
+        let mut written = 0;
+        let error = loop {
+            match store.commit(&large(written + 1)).await {
+                Ok(()) => written += 1,
+                Err(error) => break error,
+            }
+        };
+        assert!(matches!(error, CommitError::Full(_)), "{error:?}");
+        assert!(error.to_string().contains("database disk full"), "{error}");
+        assert_eq!(store.history(WorkflowId(1), 0, 99).await.unwrap().len() as u64, written);
+        limit(1_000).await;
+        store.commit(&large(written + 1)).await.unwrap();
+    }
+}

@@ -103,8 +103,9 @@ impl Core {
         self.pools.forget();
         self.pools_wanted = true;
         self.drop_grants();
+        let hopeless = flight.items.iter().any(|item| item.conflicts >= CONFLICTS_MAX);
         self.requeue(flight.items, open.items, &error);
-        self.commit_failing(error, now);
+        self.commit_failing(error, hopeless, now);
     }
 
     fn requeue(&mut self, failed: Vec<Item>, behind: Vec<Item>, error: &CommitError) {
@@ -114,7 +115,7 @@ impl Core {
             self.batch_cap = (failed.len() / 2).max(1);
         }
         let failed = failed.into_iter().map(|mut item| {
-            item.conflicts += u8::from(conflict && alone);
+            item.conflicts = item.conflicts.saturating_add(u8::from(conflict && alone));
             item
         });
         for mut item in failed.chain(behind).rev() {

@@ -229,9 +229,10 @@ impl Core {
         self.pause(now);
     }
 
-    pub(super) fn commit_failing(&mut self, error: CommitError, now: Timestamp) {
+    /// A commit failed. A conflict is tried again at once, unless that has not helped.
+    pub(super) fn commit_failing(&mut self, error: CommitError, hopeless: bool, now: Timestamp) {
         self.counts.commits_failed += 1;
-        if !matches!(error, CommitError::Conflict(_)) {
+        if hopeless || !matches!(error, CommitError::Conflict(_)) {
             self.pause(now);
         }
         self.effects.push(Effect::Note(super::Note::CommitFailed(error)));

@@ -26,6 +26,7 @@ pub(super) struct Loading {
     /// Rows without an event: left pending, due.
     wanted: BTreeSet<WorkflowId>,
     asked: Option<Vec<WorkflowId>>,
+    asked_names: BTreeSet<Name>,
     /// Where the walk over pending rows is; `None`: done.
     pub(super) pending_after: Option<WorkflowId>,
     pub(super) pending_asked: bool,
@@ -94,6 +95,7 @@ impl Core {
         }
         self.loading.current = std::mem::take(&mut self.loading.next);
         let mut keys = BTreeSet::new();
+        self.loading.asked_names.clear();
         let mut ids: BTreeSet<_> = self.loading.wanted.iter().copied().take(PAGE).collect();
         self.loading.wanted.retain(|id| !ids.contains(id));
         let mut request = LoadRequest::default();
@@ -112,6 +114,7 @@ impl Core {
                             request.check_by_key.push((Arc::clone(&kind), key, item.id.clone()));
                         }
                         keys.insert((kind, Arc::clone(&name.key)));
+                        self.loading.asked_names.insert(name.clone());
                     }
                 },
             }
@@ -141,7 +144,19 @@ impl Core {
             self.adopt(row, kept, now);
         }
         for item in items.into_iter().rev() {
-            self.resume(item, &mut early, &known, now);
+            if self.was_forgotten(&item.target, &asked) {
+                self.lanes.ready.push_front(Item { known: None, ..item });
+            } else {
+                self.resume(item, &mut early, &known, now);
+            }
+        }
+    }
+
+    /// It was in memory when the read began, so its row was not asked for; a failed commit has dropped it since.
+    fn was_forgotten(&self, target: &Target, asked: &[WorkflowId]) -> bool {
+        match target {
+            Target::Id(id) => !self.live.contains_key(id) && !asked.contains(id),
+            Target::Key(name) => !self.by_name.contains_key(name) && !self.loading.asked_names.contains(name),
         }
     }
 

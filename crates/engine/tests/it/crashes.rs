@@ -80,13 +80,8 @@ fn take(world: &mut World, step: Step, promises: &mut Promises) {
         }
         Step::Finish { ok } => {
             if let Some(start) = world.started.pop_front() {
-                let result = if ok {
-                    engine::core::Fact::of(answer(&start)).map_err(|message| ActionError::Permanent { message })
-                } else {
-                    Err(ActionError::Retryable { message: "busy".into(), retry_after: None })
-                };
-                let (workflow, action, attempt) = (start.workflow, start.action, start.attempt);
-                world.give(engine::core::Input::ActionFinished { workflow, action, attempt, result });
+                let busy = || ActionError::Retryable { message: "busy".into(), retry_after: None };
+                world.end(&start, ok.then(|| answer(&start)).ok_or_else(busy));
             }
         }
         Step::Pass(millis) => world.pass(u64::from(millis)),

@@ -198,3 +198,21 @@ fn e5_a_full_disk_loses_nothing_that_was_acknowledged_and_nothing_that_the_engin
     assert_eq!(world.event_ids("a")[..2], ["gh:1", "act:1"]);
     world.submit("a", "gh:2", note("x")).expect("there is room again");
 }
+
+/// Found by the crash test: the read that looked up the repeat's id had not asked for the row, which a failed commit
+/// dropped meanwhile; the workflow was then taken for one that does not exist, and the repeat was kept early.
+#[test]
+fn e2_a_repeat_is_recognised_though_a_commit_fails_while_its_id_is_looked_up() {
+    let mut world = World::new();
+    world.submit("a", "gh:2", Event::Approved).unwrap();
+    world.submit("a", "gh:1", Event::Placed).unwrap();
+    world.restart();
+    let notify = world.take("notify");
+    world.store.fail_next_commit(CommitError::Failed("the cable was pulled".into()));
+    world.end(&notify, Ok(Event::Notified));
+    let repeat = world.post("a", "gh:2", &Event::Approved);
+    world.run();
+    world.pass(5_000);
+    assert!(world.answers[&repeat].as_ref().is_ok_and(|receipt| receipt.duplicate && !receipt.kept));
+    assert_eq!(world.event_ids("a"), ["gh:1", "gh:2", "act:1"]);
+}

@@ -7,4 +7,5 @@ mod e6_actions;
 mod e7_timers;
 mod e9_to_e13;
 mod order;
+mod runtime;
 mod world;

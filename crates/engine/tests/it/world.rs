@@ -177,13 +177,18 @@ impl World {
     }
 
     pub fn finish_this(&mut self, start: &StartAction, result: Result<Event, ActionError>) {
+        self.end(start, result);
+        self.run();
+    }
+
+    /// Ends an attempt without carrying anything out.
+    pub fn end(&mut self, start: &StartAction, result: Result<Event, ActionError>) {
         self.give(Input::ActionFinished {
             workflow: start.workflow,
             action: start.action,
             attempt: start.attempt,
             result: result.map(|event| Fact::of(event).unwrap()),
         });
-        self.run();
     }
 
     /// Takes the attempt of this name out of those started.
