@@ -189,6 +189,31 @@ mod tests {
     }
 
     #[test]
+    fn the_published_schema_has_exactly_the_keys_and_words_that_are_read() {
+        let schema: serde_json::Value =
+            serde_json::from_str(include_str!("../../../docs/longshore.schema.json")).expect("the schema is JSON");
+        let properties = schema["properties"].as_object().expect("it has properties");
+        for (key, property) in properties {
+            let words = property["enum"].as_array().cloned();
+            for word in words.unwrap_or_else(|| vec![true.into(), false.into()]) {
+                let yaml = format!("{key}: {}\n", word.as_str().map_or_else(|| word.to_string(), str::to_owned));
+                assert!(read(yaml.as_bytes()).is_ok(), "{yaml}");
+            }
+            assert!(read(format!("{key}: nonsense\n").as_bytes()).is_err(), "{key}");
+        }
+        // The refusal of an unknown key lists the known ones.
+        let known = read(b"unknown_key: 1\n").expect_err("it is refused");
+        let page = include_str!("../../../docs/repository-configuration.md");
+        for key in properties.keys() {
+            assert!(page.contains(&format!("`{key}`")), "{key} is not on the page");
+        }
+        assert_eq!(properties.len(), FIELDS, "{known}");
+    }
+
+    /// Fields of [`File`]; a new one needs its line in schema and page.
+    const FIELDS: usize = 11;
+
+    #[test]
     fn an_empty_file_changes_nothing() {
         assert_eq!(narrowed(Policy::default(), b"\n"), Policy::default());
     }

@@ -1,7 +1,6 @@
 //! Stand-ins for what the outer parts talk to. Compiled for tests only.
 
 mod beside;
-mod clock;
 mod events;
 mod github;
 mod http;
@@ -11,11 +10,11 @@ mod samples;
 mod world;
 
 pub(crate) use beside::MemoryBeside;
-pub(crate) use clock::HandClock;
 pub(crate) use events::{RecordedEvents, Told};
 pub(crate) use github::OnlyGit;
 pub(crate) use http::{Answer, send};
 pub(crate) use inner::{MemoryIntake, MemoryLook, MemorySteer, workflow_rows};
 pub(crate) use machines::OneMachine;
 pub(crate) use samples::{finding, log_line, new_run, result, sequenced};
+pub(crate) use testkit::HandClock;
 pub(crate) use world::{WEBHOOK_SECRET, World};

@@ -14,6 +14,7 @@ use std::{
     process::{Child, Output, Stdio},
     time::{Duration, Instant},
 };
+use testkit::Dice;
 
 /// Who dies with the supervisor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,11 +94,11 @@ fn watch(mut narrator: Child, hold: &Path, folder: &Path, point: &str) -> (bool,
 fn killed_at_random_moments_it_reaches_the_same_end() {
     for seed in 1..=rounds() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut dice = Dice(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+        let mut dice = Dice::new(seed);
         let kills = 1 + dice.roll(3);
         for kill in 0..kills {
-            let after = Duration::from_millis(dice.roll(3500));
-            let victims = VICTIMS[usize::try_from(dice.roll(3)).unwrap_or(0)];
+            let after = Duration::from_millis(dice.roll(3500) as u64);
+            let victims = VICTIMS[dice.roll(3)];
             println!("seed {seed}: kill {kill} after {after:?}, {victims:?}");
             kill_after(folder.path(), after, victims);
         }
@@ -203,16 +204,4 @@ fn log(folder: &Path) -> String {
     let log = std::fs::read_to_string(folder.join("supervisor.log")).unwrap_or_default();
     let lines: Vec<&str> = log.lines().filter(|line| !line.contains("/api/v1/")).collect();
     lines[lines.len().saturating_sub(40)..].join("\n")
-}
-
-/// A small generator: a round is repeatable from its number.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
 }

@@ -9,18 +9,7 @@ use crate::{
 };
 use engine::{Awaits, TimerChange, Timestamp, Workflow};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// A small generator of our own seed: the walk must be repeatable from its number alone.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % sides as u64).unwrap_or(0)
-    }
-}
+use testkit::Dice;
 
 #[derive(Default)]
 struct World {
@@ -39,7 +28,7 @@ struct World {
 #[test]
 fn whatever_happens_nothing_is_stuck_and_no_two_machines_share_a_volume() {
     for seed in 1..=400 {
-        let mut dice = Dice(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+        let mut dice = Dice::new(seed);
         let mut world = World { open: true, ..World::default() };
         world.take(&Event::Hinted { pr: pull_request(), hint: Hint::Opened }, seed);
         for _ in 0..150 {
