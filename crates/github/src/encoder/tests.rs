@@ -143,6 +143,7 @@ fn commands_of_other_bots_do_not_stand_at_the_start_of_a_line() {
 fn fenced_code_in_a_block_stays_code() {
     assert_eq!(block("look:\n~~~rust\nlet a;\n~~~\nend"), "\u{200b}look:\n```rust\nlet a;\n```\n\u{200b}end");
     assert_eq!(block("```\nnever closed"), "```\nnever closed\n```");
+    assert_eq!(block("~~~~suggestion\nrm\n~~~~"), "```\nrm\n```");
 }
 
 #[test]
@@ -153,4 +154,23 @@ fn a_pipe_does_not_end_a_cell() {
 #[test]
 fn plain_text_is_one_line_without_hidden_characters() {
     assert_eq!(plain("  a\n b\u{202e} "), "a bU+202E");
+}
+
+#[test]
+fn images_links_and_comments_are_text() {
+    assert_eq!(inline("![a](http://evil.example/x)"), "`![a](http://evil.example/x)`");
+    assert_eq!(inline("[a](https://evil.example)"), "`[a](https://evil.example)`");
+    assert_eq!(inline("x <!-- longshore:v1:review:1:00 -->"), r"x &lt;\!-- longshore:v1:review:1:00 --&gt;");
+}
+
+#[test]
+fn a_table_stays_whole() {
+    assert_eq!(cell("a | b\n| c"), r"a \| b \| c");
+}
+
+#[test]
+fn secrets_and_hidden_characters_are_shown_as_what_they_are() {
+    let token = format!("ghp_{}", "aB3".repeat(12));
+    assert_eq!(inline(&format!("token {token}.")), "token ghp\\_…(redacted).");
+    assert_eq!(inline("if\u{202e} admin"), "ifU+202E admin");
 }

@@ -4,6 +4,8 @@ use super::{redact, visible};
 
 /// Characters of a fence's language that are kept.
 const LANGUAGE_CHARS_MAX: usize = 20;
+/// Languages that GitHub does not show but acts on: it offers to apply a suggestion, and draws the others.
+const ACTED_ON: [&str; 6] = ["suggestion", "mermaid", "math", "geojson", "topojson", "stl"];
 
 /// `text` as a code span on one line.
 pub fn code(text: &str) -> String {
@@ -21,9 +23,10 @@ pub(super) fn span(text: &str) -> String {
     format!("{fence}{pad}{text}{pad}{fence}")
 }
 
-/// `text` as a fenced block. A language that is no plain word is left out.
+/// `text` as a fenced block. A language that is no plain word, or that GitHub acts on, is left out.
 pub fn fence(language: &str, text: &str) -> String {
-    fenced(language, &visible(&redact(text)))
+    let acted_on = ACTED_ON.iter().any(|it| it.eq_ignore_ascii_case(language));
+    fenced(if acted_on { "" } else { language }, &visible(&redact(text)))
 }
 
 /// `text` as a suggestion that a click applies; `None` if it would have to be changed to be shown: what cannot be
@@ -63,6 +66,13 @@ mod tests {
         assert_eq!(fence("rust", "let a;"), "```rust\nlet a;\n```");
         assert_eq!(fence("", "```\n<img>\n```"), "````\n```\n<img>\n```\n````");
         assert_eq!(fence("a b`", "x\n"), "```\nx\n```");
+    }
+
+    #[test]
+    fn a_block_is_shown_and_never_acted_on() {
+        assert_eq!(fence("suggestion", "rm -rf"), "```\nrm -rf\n```");
+        assert_eq!(fence("Mermaid", "graph TD"), "```\ngraph TD\n```");
+        assert_eq!(fence("math", "x"), "```\nx\n```");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The guard: what is refused before a person is asked, and again before anything is written. One sentence each.
 
-use super::{Change, FilePatch, Refusal, parse, path};
+use super::{Change, FilePatch, LineKind, Refusal, parse, path};
+use crate::encoder::{redact, visible};
 use std::collections::{HashMap, HashSet};
 
 /// Files of one push: what a person can look through before a click.
@@ -79,6 +80,7 @@ pub(crate) fn check_files(files: &[FilePatch], options: &GuardOptions) -> Result
         check_modes(file)?;
         check_protected(file, options)?;
         check_decided(file, options)?;
+        check_shown(file)?;
     }
     check_each_once(files)?;
     check_case(files)
@@ -115,6 +117,22 @@ fn check_decided(file: &FilePatch, options: &GuardOptions) -> Result<(), Refusal
         }
         _ => Ok(()),
     }
+}
+
+/// What a person cannot see as it is cannot be approved. Lines may end in a carriage return, as whole files do; lines
+/// that go may hold anything.
+fn check_shown(file: &FilePatch) -> Result<(), Refusal> {
+    let lines = file.hunks.iter().flat_map(|hunk| &hunk.lines).filter(|line| line.kind == LineKind::Add);
+    for line in lines {
+        let text = line.text.strip_suffix('\r').unwrap_or(&line.text);
+        let why = match () {
+            () if visible(text) != text => "gets characters that a reader cannot see",
+            () if redact(text) != text => "gets a secret, which is not shown",
+            () => continue,
+        };
+        return Err(Refusal::new(format!("`{}` {why}; nobody could know what they approve", file.path)));
+    }
+    Ok(())
 }
 
 fn check_each_once(files: &[FilePatch]) -> Result<(), Refusal> {

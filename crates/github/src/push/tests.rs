@@ -179,6 +179,28 @@ fn files_outside_the_decision_are_refused() {
 }
 
 #[test]
+fn what_cannot_be_shown_as_it_is_cannot_be_approved() {
+    let gets = |line: &str| adds("x").replace("+x\n", &format!("+{line}\n"));
+    let unseen = "`x` gets characters that a reader cannot see; nobody could know what they approve";
+    for line in ["if\u{202e} admin", "a\u{200b}b", "\u{0}\u{1}", "a\rb", "esc \u{1b}[2J"] {
+        assert_eq!(refusal(&gets(line)), unseen, "{line:?}");
+    }
+    let secret = format!("let token = \"ghp_{}\";", "aB3".repeat(12));
+    assert_eq!(refusal(&gets(&secret)), "`x` gets a secret, which is not shown; nobody could know what they approve");
+    for line in ["tab\there", "crlf\r", "héllo ⚠️", "let a = 1;"] {
+        assert!(check_patch(&gets(line), &GuardOptions::default()).is_ok(), "{line:?}");
+    }
+    let goes = LIMITS.replace("-  \"max\": 250,", "-  \"max\u{202e}\": 250,");
+    assert!(check_patch(&goes, &GuardOptions::default()).is_ok(), "taking a hidden character out is a fix");
+}
+
+#[test]
+fn a_file_that_becomes_a_link_is_refused() {
+    let becomes = "diff --git a/run.sh b/run.sh\nold mode 100755\nnew mode 120000\n";
+    assert_eq!(refusal(becomes), "`run.sh` is a symbolic link (mode 120000); only regular files are pushed");
+}
+
+#[test]
 fn too_many_files_are_refused() {
     let many: String = (0..51).map(|n| adds(&format!("f{n}"))).collect();
     assert_eq!(refusal(&many), "the patch changes 51 files; at most 50 are pushed at once");
