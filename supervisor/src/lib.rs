@@ -9,6 +9,7 @@ pub mod deployment;
 pub mod executor;
 pub mod http;
 pub mod intake;
+pub mod log;
 pub mod look;
 pub mod parts;
 pub mod results;

@@ -49,7 +49,7 @@ fn start_log(server: &Server) -> Result<(), Failure> {
         .map_err(|_| Failure::usage("`server.log` is not a log filter; one looks like `info` or `supervisor=debug`"))?;
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_ansi(false);
     match server.log_format {
-        LogFormat::Text => log.init(),
+        LogFormat::Text => log.fmt_fields(crate::log::fields()).init(),
         LogFormat::Json => log.json().init(),
     }
     Ok(())

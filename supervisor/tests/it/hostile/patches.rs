@@ -21,23 +21,52 @@ fn adds_with(path: &str, mode: &str, line: &str) -> String {
 fn refused_patches() -> Vec<(&'static str, String, &'static str)> {
     let commit = "0123456789abcdef0123456789abcdef01234567";
     vec![
-        ("symlink", adds_with("link", "120000", "/etc/passwd"), "`link` is a symbolic link (mode 120000); only regular files are pushed"),
-        ("submodule", adds_with("vendor/lib", "160000", &format!("Subproject commit {commit}")), "`vendor/lib` is a submodule (mode 160000)"),
+        (
+            "symlink",
+            adds_with("link", "120000", "/etc/passwd"),
+            "`link` is a symbolic link (mode 120000); only regular files are pushed",
+        ),
+        (
+            "submodule",
+            adds_with("vendor/lib", "160000", &format!("Subproject commit {commit}")),
+            "`vendor/lib` is a submodule (mode 160000)",
+        ),
         ("a file that becomes a link", becomes_a_link(), "`run.sh` is a symbolic link (mode 120000)"),
         ("workflow", adds(".github/workflows/ci.yml"), "can change what runs with the repository's rights"),
         ("code owners", adds("CODEOWNERS"), "`CODEOWNERS` decides who must review what; a person must change it"),
         ("agent configuration", adds("CLAUDE.md"), "`CLAUDE.md` configures agents, which would then obey it"),
         ("git attributes", adds(".gitattributes"), "`.gitattributes` belongs to git itself"),
         ("case", format!("{}{}", adds("a/Readme"), adds("a/README")), "are the same file on some systems"),
-        ("51 files", (0..51).map(|n| adds(&format!("f{n}"))).collect(), "the patch changes 51 files; at most 50 are pushed at once"),
+        (
+            "51 files",
+            (0..51).map(|n| adds(&format!("f{n}"))).collect(),
+            "the patch changes 51 files; at most 50 are pushed at once",
+        ),
         ("parent", adds("../x"), "the agent's patch does not apply"),
         ("absolute", adds("/etc/x"), "the agent's patch does not apply"),
         ("git configuration", adds(".git/config"), "the agent's patch does not apply"),
         ("git configuration in capitals", adds(".GIT/config"), "the agent's patch does not apply"),
         ("too large", adds_with("large.txt", "100644", &"x".repeat(65 * 1024)), "the patch is larger than 64 KiB"),
-        ("not text", adds_with("bytes.bin", "100644", "\u{0}\u{1}"), "`bytes.bin`"),
+        (
+            "not text",
+            adds_with("bytes.bin", "100644", "\u{0}\u{1}"),
+            "`bytes.bin` gets characters that a reader cannot see",
+        ),
+        ("binary", binary(), "the patch is not UTF-8 text"),
+        (
+            "hidden text",
+            adds_with("a.rs", "100644", "if\u{202e} admin"),
+            "`a.rs` gets characters that a reader cannot see",
+        ),
         ("no patch at all", "rm -rf /".into(), "the agent's patch does not apply"),
     ]
+}
+
+/// A file of the bytes 00 FF, as `git diff --binary` writes it.
+fn binary() -> String {
+    "diff --git a/x.bin b/x.bin\nnew file mode 100644\nindex 0000000000000000000000000000000000000000..ba01f6b05bdbb386b35f4d086e268c5d422cafb9\n\
+     GIT binary patch\nliteral 2\nJcmZSh4*&rH0RR91\n\nliteral 0\nHcmV?d00001\n\n"
+        .into()
 }
 
 /// As git writes it: deleted and added.
