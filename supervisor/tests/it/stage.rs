@@ -3,14 +3,17 @@
 use serde_json::Value;
 use simulators::github::{
     Options,
-    control::{Client, Command, DeliverySnapshot, EffectSnapshot, PullName, PullSnapshot},
+    control::{
+        Client, Command, DeliverySnapshot, EffectSnapshot, NewPull, Order, PullName, PullSnapshot, WebhookEffect,
+        WebhookRule,
+    },
     fixtures::demo_fixture,
     test_key,
 };
 use std::{
     net::{Ipv4Addr, TcpListener},
     path::{Path, PathBuf},
-    process::{Child, Stdio},
+    process::{Child, Output, Stdio},
     time::{Duration, Instant},
 };
 
@@ -54,6 +57,14 @@ impl Stage {
         };
         stage.start_github().await;
         stage.start_supervisor().await;
+        stage
+    }
+
+    /// The demo's pull request was reviewed and asks a person.
+    pub async fn waiting(settings: &str) -> Self {
+        let stage = Self::open(settings).await;
+        stage.open_pull_request().await;
+        stage.until_status("awaiting_decision").await;
         stage
     }
 
@@ -147,7 +158,13 @@ impl Stage {
 
     /// The demo's pull request is opened.
     pub async fn open_pull_request(&self) {
-        let fixture = demo_fixture();
+        self.open_changed_pull_request(|_| {}).await;
+    }
+
+    /// The demo's pull request is opened, with something else about it.
+    pub async fn open_changed_pull_request(&self, change: impl FnOnce(&mut NewPull)) {
+        let mut fixture = demo_fixture();
+        change(&mut fixture.pull);
         self.client.create_repository(fixture.repository).await.expect("a repository");
         self.client.open_pull(fixture.pull).await.expect("a pull request");
     }
@@ -200,6 +217,12 @@ impl Stage {
         answer.error_for_status().ok()?.json().await.ok()
     }
 
+    /// What anybody gets from the public listener.
+    pub async fn get(&self, path: &str) -> String {
+        let url = format!("http://127.0.0.1:{}{path}", self.ports[1]);
+        self.http.get(url).send().await.expect("the supervisor answers").text().await.expect("text")
+    }
+
     /// The one workflow's row.
     pub async fn workflow(&self) -> Option<Value> {
         self.api("/workflows").await?.get("workflows")?.get(0).cloned()
@@ -237,9 +260,77 @@ impl Stage {
         let Some(id) = self.workflow().await.and_then(|row| Some(row.get("id")?.as_str()?.to_owned())) else {
             return Vec::new();
         };
-        let page = self.api(&format!("/workflows/{id}/events?limit=200")).await.unwrap_or_default();
-        let name = |row: &Value| row["name"].as_str().unwrap_or_default().to_owned();
-        page["events"].as_array().map(|rows| rows.iter().map(name).collect()).unwrap_or_default()
+        let (mut names, mut after) = (Vec::new(), 0);
+        loop {
+            let page = self.api(&format!("/workflows/{id}/events?limit=100&after={after}")).await.unwrap_or_default();
+            let rows = page["events"].as_array().cloned().unwrap_or_default();
+            names.extend(rows.iter().map(|row| row["name"].as_str().unwrap_or_default().to_owned()));
+            match page["next"].as_u64() {
+                Some(next) => after = next,
+                None => return names,
+            }
+        }
+    }
+
+    /// How often an event of that name was recorded.
+    pub async fn recorded(&self, name: &str) -> usize {
+        self.history().await.iter().filter(|recorded| *recorded == name).count()
+    }
+
+    /// Id of the open request.
+    pub async fn request(&self) -> String {
+        let state = self.state().await.unwrap_or_default();
+        state["request"]["id"].as_str().expect("a request is open").to_owned()
+    }
+
+    /// Comments of our bot in the conversation.
+    pub async fn replies(&self) -> Vec<String> {
+        let comments = self.truth().await.comments;
+        comments.into_iter().filter(|it| it.user == "longshore[bot]").map(|it| it.body).collect()
+    }
+
+    /// Waits for a comment of our bot that says this.
+    pub async fn until_replied(&self, words: &str) {
+        self.until(&format!("a reply says {words:?}"), || async {
+            self.replies().await.iter().any(|body| body.contains(words))
+        })
+        .await;
+    }
+
+    /// Webhooks to come, of this event and action, meet this.
+    pub async fn webhooks(&self, event: &str, action: Option<&str>, effect: WebhookEffect) {
+        let (event, action) = (Some(event.to_owned()), action.map(str::to_owned));
+        self.command(Command::AddWebhookRule(WebhookRule { event, action, effect, times: None })).await;
+    }
+
+    /// Held webhooks arrive in this order, and no more are held.
+    pub async fn release(&self, order: Order) {
+        self.command(Command::ReleaseWebhooks(order)).await;
+        self.until_delivered().await;
+    }
+
+    /// Every webhook that is not held has been answered.
+    pub async fn until_delivered(&self) {
+        self.until("the webhooks are answered", || async {
+            self.deliveries().await.iter().all(|delivery| delivery.status != "pending")
+        })
+        .await;
+    }
+
+    /// A verb of the program against this supervisor.
+    pub fn verb(&self, arguments: &[&str]) -> Output {
+        let data = self.path().join("supervisor");
+        longshore().args(arguments).arg("--data").arg(data).stdin(Stdio::null()).output().expect("the program runs")
+    }
+
+    /// A signed webhook under a delivery id of its own, as GitHub would send it.
+    pub async fn deliver(&self, event: &str, body: &[u8]) -> reqwest::Response {
+        let secret = Options::new(self.path()).webhook_secret;
+        let signature = github::webhook::sign(secret.as_bytes(), body);
+        let guid = fresh_guid();
+        let headers =
+            [("x-github-event", event), ("x-github-delivery", &guid), ("x-hub-signature-256", signature.as_str())];
+        self.post_webhook(&headers, body.to_vec()).await
     }
 
     /// Volumes and machines that are there.
@@ -287,6 +378,11 @@ impl Drop for Stage {
     }
 }
 
+/// A delivery id that was never used.
+fn fresh_guid() -> String {
+    environment::Environment::real().random_id()
+}
+
 fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.contains("/api/v1/")).collect();
     lines[lines.len().saturating_sub(30)..].join("\n")
@@ -295,6 +391,20 @@ fn tail(text: &str) -> String {
 fn free_ports() -> [u16; 3] {
     let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port"));
     listeners.map(|listener| listener.local_addr().expect("its address").port())
+}
+
+/// Process ids of the workers below a folder, found by what only they have in their environment.
+pub fn workers_of(folder: &Path) -> Vec<i32> {
+    let folder = folder.display().to_string();
+    let processes = std::fs::read_dir("/proc").expect("/proc").flatten();
+    let pids = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<i32>().ok());
+    pids.filter(|pid| {
+        let environment = std::fs::read(format!("/proc/{pid}/environ")).unwrap_or_default();
+        String::from_utf8_lossy(&environment).split('\0').any(|variable| {
+            variable.strip_prefix("LONGSHORE_SESSION_DIR=").is_some_and(|session| session.starts_with(&folder))
+        })
+    })
+    .collect()
 }
 
 /// `kill -9` of every machine's process below a folder, found by what only they have in their environment or arguments.
