@@ -21,7 +21,13 @@ use engine::{Engine, Executor, Limits, Registry, beside::Beside};
 use environment::{Environment, Task};
 use github::{App, AppConfig, marker::Markers};
 use machines::{Machines, process::ProcessMachines};
-use std::{ffi::OsString, net::SocketAddr, path::Path, sync::Arc, time::Duration};
+use std::{
+    ffi::OsString,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
 use store_sqlite::SqliteStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -36,23 +42,23 @@ pub enum StartError {
     #[error("{0}")]
     Configuration(String),
     /// The data folder.
-    #[error("the data folder `{path}` cannot be used: {source}")]
+    #[error("the data folder `{path}` cannot be used: {why}")]
     Data {
         /// Which.
         path: String,
         /// Why.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// The database.
     #[error("{0}")]
     Database(String),
     /// An address.
-    #[error("cannot listen on {address}: {source}; set `server.listen` and `server.machine_listen`")]
+    #[error("cannot listen on {address}: {why}; set `server.listen` and `server.machine_listen`")]
     Listen {
         /// Which.
         address: SocketAddr,
         /// Why.
-        source: std::io::Error,
+        why: std::io::Error,
     },
     /// Something else.
     #[error("{0}")]
@@ -68,6 +74,7 @@ pub struct Supervisor {
     pub machine: SocketAddr,
     /// Words for the start: what is not as one might expect.
     pub notices: Vec<String>,
+    data: PathBuf,
     engine: Engine,
     closing: CancellationToken,
     servers: Vec<Task<std::io::Result<()>>>,
@@ -82,7 +89,7 @@ impl Supervisor {
         config.check_serve().map_err(|error| StartError::Configuration(error.to_string()))?;
         let config = Arc::new(config);
         let data = config.server.data.clone();
-        let in_data = |source| StartError::Data { path: data.display().to_string(), source };
+        let in_data = |why| StartError::Data { path: data.display().to_string(), why };
         data_folder(&data).map_err(in_data)?;
         let secret = DeploymentSecret::open(&data, &environment).map_err(in_data)?;
         let store = Arc::new(open_store(&config, &environment).await?);
@@ -142,11 +149,11 @@ impl Supervisor {
             closing: closing.clone(),
         });
         let servers = vec![
-            environment.spawn(http::serve(machine, machine_router, closing.clone())),
-            environment.spawn(http::serve(public, public_router, closing.clone())),
+            environment.spawn(http::serve(environment.clone(), machine, machine_router, closing.clone())),
+            environment.spawn(http::serve(environment.clone(), public, public_router, closing.clone())),
         ];
         tell_where(&data, public_address, machine_address).map_err(in_data)?;
-        Ok(Self { public: public_address, machine: machine_address, notices, engine, closing, servers })
+        Ok(Self { public: public_address, machine: machine_address, notices, data, engine, closing, servers })
     }
 
     /// Takes nothing more, finishes what is in hand, and ends. Machines keep running: they are found again.
@@ -158,6 +165,8 @@ impl Supervisor {
             }
         }
         self.engine.shutdown().await;
+        // The verbs then say at once that none serves here.
+        let _gone = std::fs::remove_file(self.data.join(LOCAL_FILE));
     }
 }
 
@@ -178,7 +187,7 @@ fn database(error: impl std::fmt::Display) -> StartError {
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })
+    TcpListener::bind(address).await.map_err(|why| StartError::Listen { address, why })
 }
 
 fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
@@ -212,6 +221,7 @@ fn app(environment: &Environment, config: &Config) -> Result<App, StartError> {
     let app = AppConfig {
         app_id,
         private_key_pem: key.reveal().to_owned(),
+        private_key_old_pem: github.private_keys.get(1).map(|key| key.reveal().to_owned()),
         api_url: github.api_url.clone(),
         pace: if is_github_com(&github.api_url) { PACE } else { Duration::ZERO },
         push_allowed: Vec::new(),

@@ -39,7 +39,19 @@ impl Existing {
 }
 
 impl App {
+    /// GitHub refuses a whole call for one annotation that it does not take, and their places come from machines: a
+    /// check without annotations is better than one that stays open (P4).
     pub(super) async fn bring_check_run_about(&self, repository: &Repository, check: &CheckRun) -> Result<u64, Error> {
+        match self.bring_about_as_it_is(repository, check).await {
+            Err(Error::Permanent { status: Some(422), .. }) if !check.annotations.is_empty() => {
+                let bare = CheckRun { annotations: Vec::new(), ..check.clone() };
+                self.bring_about_as_it_is(repository, &bare).await
+            }
+            other => other,
+        }
+    }
+
+    async fn bring_about_as_it_is(&self, repository: &Repository, check: &CheckRun) -> Result<u64, Error> {
         if let Some(action) =
             check.actions.iter().find(|it| it.identifier.chars().count() > limits::ACTION_LABEL_CHARS_MAX)
         {

@@ -66,6 +66,7 @@ impl Call {
 /// The connections to GitHub.
 pub(super) struct Client {
     app: Octocrab,
+    app_with_old_key: Option<Octocrab>,
     environment: Environment,
     pacer: Pacer,
     base: String,
@@ -74,17 +75,10 @@ pub(super) struct Client {
 impl Client {
     pub fn new(config: &AppConfig, environment: Environment) -> Result<Self, Error> {
         let base = config.api_url.trim_end_matches('/').to_owned();
-        let app = Octocrab::builder()
-            .base_uri(base.as_str())
-            .and_then(|builder| {
-                builder
-                    .set_connect_timeout(Some(CONNECT_TIMEOUT))
-                    .add_header(header::USER_AGENT, USER_AGENT.to_owned())
-                    .app_from_rsa_pem(config.app_id.into(), &config.private_key_pem)
-            })
-            .and_then(|builder| builder.build())
-            .map_err(|error| unusable(&error))?;
-        Ok(Self { app, pacer: Pacer::new(config.pace, environment.clone()), environment, base })
+        let app = with_key(config, &base, &config.private_key_pem)?;
+        let old = config.private_key_old_pem.as_deref();
+        let app_with_old_key = old.map(|key| with_key(config, &base, key)).transpose()?;
+        Ok(Self { app, app_with_old_key, pacer: Pacer::new(config.pace, environment.clone()), environment, base })
     }
 
     /// Address of the API, without a slash at its end.
@@ -94,7 +88,12 @@ impl Client {
 
     /// Calls as the App itself.
     pub async fn as_app(&self, call: &Call) -> Result<Answer, Error> {
-        self.send(&self.app, call, None).await
+        let answer = self.send(&self.app, call, None).await?;
+        match &self.app_with_old_key {
+            // A call that was refused with 401 did nothing: the other key may make it.
+            Some(old) if answer.status() == 401 => self.send(old, call, None).await,
+            _ => Ok(answer),
+        }
     }
 
     /// Calls with an installation's token.
@@ -129,6 +128,19 @@ impl Client {
             Err(_) => Err(lost(call, "no answer within 30 s")),
         }
     }
+}
+
+fn with_key(config: &AppConfig, base: &str, key: &str) -> Result<Octocrab, Error> {
+    Octocrab::builder()
+        .base_uri(base)
+        .and_then(|builder| {
+            builder
+                .set_connect_timeout(Some(CONNECT_TIMEOUT))
+                .add_header(header::USER_AGENT, USER_AGENT.to_owned())
+                .app_from_rsa_pem(config.app_id.into(), key)
+        })
+        .and_then(|builder| builder.build())
+        .map_err(|error| unusable(&error))
 }
 
 /// The answer to a call did not arrive.

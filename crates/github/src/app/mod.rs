@@ -43,6 +43,8 @@ pub struct AppConfig {
     pub app_id: u64,
     /// The App's private key, PEM.
     pub private_key_pem: String,
+    /// Another key that is still valid while keys are changed: used where the first one is refused.
+    pub private_key_old_pem: Option<String>,
     /// `https://api.github.com`, or another's with its path, `https://host/api/v3`.
     pub api_url: String,
     /// Least time between two calls that change something; GitHub asks for a second.

@@ -62,3 +62,14 @@ async fn git_is_opened_by_the_token_for_reading() {
     assert_eq!(upstream.url, format!("{}/acme/shop.git", stage.simulator.url()));
     assert!(upstream.authorization.starts_with("Basic "));
 }
+
+/// Keys are changed one after the other: for a while the new one is configured and GitHub still knows only the old one.
+#[tokio::test]
+async fn while_keys_are_changed_the_old_one_still_opens() {
+    let stage = Stage::demo().await;
+    let not_known_yet = include_str!("../../src/app/tests/test-key.pem");
+    let app = stage.app_with_keys(not_known_yet, Some(simulators::github::test_key::APP_PRIVATE_KEY_PEM));
+    assert_eq!(app.whoami().await.expect("the old key opens").slug, "longshore");
+    let alone = stage.app_with_keys(not_known_yet, None);
+    assert!(alone.whoami().await.is_err());
+}

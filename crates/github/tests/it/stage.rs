@@ -9,6 +9,7 @@ use std::time::Duration;
 
 pub struct Stage {
     pub app: App,
+    app_id: u64,
     pub control: Client,
     pub shop: Repository,
     pub simulator: RunningSimulator,
@@ -25,17 +26,14 @@ impl Stage {
         let fixture = demo_fixture();
         let made = control.create_repository(fixture.repository).await.expect("a repository");
         control.open_pull(fixture.pull).await.expect("a pull request");
-        let config = AppConfig {
-            app_id,
-            private_key_pem: test_key::APP_PRIVATE_KEY_PEM.into(),
-            api_url: simulator.url(),
-            pace: Duration::ZERO,
-            push_allowed: Vec::new(),
-        };
-        let app = App::new(config, Environment::real()).expect("an App");
+        let app = app(app_id, &simulator, test_key::APP_PRIVATE_KEY_PEM, None);
         let shop =
             Repository { installation: made.installation, id: made.id, owner: "acme".into(), name: "shop".into() };
-        Self { app, control, shop, simulator, _data: data }
+        Self { app, app_id, control, shop, simulator, _data: data }
+    }
+
+    pub fn app_with_keys(&self, key: &str, old: Option<&str>) -> App {
+        app(self.app_id, &self.simulator, key, old)
     }
 
     pub async fn pull(&self) -> PullSnapshot {
@@ -55,4 +53,16 @@ impl Stage {
         let failure = CallFailure { method: Some(method.into()), path: path.into(), failure, times: 1 };
         self.run(Command::FailCalls(failure)).await;
     }
+}
+
+fn app(app_id: u64, simulator: &RunningSimulator, key: &str, old: Option<&str>) -> App {
+    let config = AppConfig {
+        app_id,
+        private_key_pem: key.to_owned(),
+        private_key_old_pem: old.map(str::to_owned),
+        api_url: simulator.url(),
+        pace: Duration::ZERO,
+        push_allowed: Vec::new(),
+    };
+    App::new(config, Environment::real()).expect("an App")
 }

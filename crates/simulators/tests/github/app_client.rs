@@ -22,6 +22,7 @@ fn client(stage: &Stage) -> App {
     let config = AppConfig {
         app_id: 4242,
         private_key_pem: test_key::APP_PRIVATE_KEY_PEM.into(),
+        private_key_old_pem: None,
         api_url: stage.simulator.url(),
         pace: Duration::ZERO,
         push_allowed: Vec::new(),

@@ -126,3 +126,16 @@ async fn a_summary_too_long_is_shortened_and_says_so() {
     let summary = server.asked(CREATE)[0].body["output"]["summary"].as_str().unwrap().to_owned();
     assert!(summary.chars().count() <= 65_535 && summary.ends_with("(shortened: longer than GitHub takes)"));
 }
+
+#[tokio::test]
+async fn an_annotation_that_github_does_not_take_leaves_no_check_open() {
+    let server = Server::start().await;
+    server.on(&list(), 200, json!({ "total_count": 0, "check_runs": [] }));
+    server.on(CREATE, 422, json!({ "message": "Invalid request. annotations/0/path is not valid." }));
+    server.on(CREATE, 201, existing(9, APP_ID, "wf_1:1", "completed", 0));
+    assert_eq!(app(&server).put_check_run(&shop(), &check(2)).await.unwrap(), 9);
+    let asked = server.asked(CREATE);
+    assert_eq!(asked[0].body["output"]["annotations"].as_array().map(Vec::len), Some(2));
+    assert_eq!((asked.len(), &asked[1].body["output"]["annotations"]), (2, &Value::Null));
+    assert_eq!(asked[1].body["conclusion"], "action_required");
+}

@@ -21,6 +21,7 @@ fn config(url: &str) -> AppConfig {
     AppConfig {
         app_id: APP_ID,
         private_key_pem: TEST_KEY.into(),
+        private_key_old_pem: None,
         api_url: url.into(),
         pace: Duration::ZERO,
         push_allowed: Vec::new(),
