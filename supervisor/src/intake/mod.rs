@@ -81,6 +81,13 @@ pub(crate) fn refused(error: SubmitError) -> Error {
 #[async_trait]
 impl Intake for PullRequests {
     async fn take(&self, webhook: Webhook) -> Result<Taken, Error> {
+        self.sort(webhook).await.or_else(not_ours)
+    }
+}
+
+impl PullRequests {
+    /// One arm per kind of delivery.
+    async fn sort(&self, webhook: Webhook) -> Result<Taken, Error> {
         let id = EventId::new("gh", &webhook.guid);
         match webhook.delivery {
             Delivery::PullRequest { action, installation, repository, pull_request, .. } => {
@@ -127,7 +134,6 @@ impl Intake for PullRequests {
             Delivery::Ping => Ok(Taken::Ignored { reason: "ping" }),
             Delivery::Other { .. } => Ok(Taken::Ignored { reason: "not_subscribed" }),
         }
-        .or_else(not_ours)
     }
 }
 
