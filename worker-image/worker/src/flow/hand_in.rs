@@ -33,7 +33,7 @@ impl Run {
     }
 
     async fn send(&self, mut request: ResultRequest) -> Result<(), Exit> {
-        let (line, mut backoff) = (&self.line, Backoff::new());
+        let (line, mut backoff) = (&self.line, Backoff::within(self.line.heartbeat));
         loop {
             match line.supervisor.result(line.run, &line.credential, &request).await {
                 Ok(_) => return Ok(()),

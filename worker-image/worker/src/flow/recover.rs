@@ -13,7 +13,7 @@ use std::time::Duration;
 /// cannot go on.
 pub(super) async fn hand_in_left_over(line: &Line, volume: &Volume, away_max: Duration) -> Result<(), Exit> {
     for recovered in volume.left_over(line.run) {
-        let mut backoff = Backoff::new();
+        let mut backoff = Backoff::within(line.heartbeat);
         let answer = loop {
             match line.supervisor.recovered(line.run, &line.credential, &recovered).await {
                 Ok(answer) => break answer,

@@ -68,13 +68,13 @@ pub(crate) async fn pump(
     standing: watch::Sender<Standing>,
     closing: watch::Receiver<bool>,
 ) {
-    let mut backoff = Backoff::new();
+    let mut backoff = Backoff::within(line.heartbeat);
     loop {
         if !wait_for_something(&line, &reporter, &closing).await {
             return;
         }
         match send(&line, &reporter, &standing).await {
-            Sent::Answered => backoff = Backoff::new(),
+            Sent::Answered => backoff = Backoff::within(line.heartbeat),
             Sent::Away if *closing.borrow() => return,
             Sent::Away => backoff.pause(&line.environment).await,
             Sent::Stale => return,
