@@ -4,7 +4,13 @@
 
 #![expect(clippy::disallowed_methods, reason = "these tests watch real processes on the real clock, with deadlines")]
 
+mod access;
 mod crash;
+mod decisions;
 mod hostile;
+mod outage;
+mod refusals;
 mod stage;
+mod steering;
 mod story;
+mod webhooks;
