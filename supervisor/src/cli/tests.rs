@@ -108,7 +108,7 @@ async fn supervisor() -> (World, tempfile::TempDir, api::Api) {
     let url = format!("http://{}", listener.local_addr().unwrap());
     let (router, closing) = (world.router.clone(), world.public.closing.clone());
     let environment = Environment::real();
-    environment.spawn(crate::http::serve(listener, router, closing));
+    environment.spawn(crate::http::serve(environment.clone(), listener, router, closing));
     let folder = tempfile::tempdir().unwrap();
     let local = Local { url: url.clone(), machine_url: url, pid: 1, version: "0.1.0".into() };
     std::fs::write(folder.path().join(LOCAL_FILE), serde_json::to_string(&local).unwrap()).unwrap();
