@@ -6,7 +6,7 @@ use super::{
     words::{count, short},
 };
 use crate::api::Annotation;
-use crate::encoder::{block, cut, inline, plain};
+use crate::encoder::{block, cut, inline, plain, visible};
 use protocol::{Finding, Severity};
 
 /// Characters of a title: GitHub shows about this many.
@@ -15,6 +15,8 @@ const TITLE_CHARS_MAX: usize = 200;
 const DETAIL_CHARS_MAX: usize = 2_000;
 /// Annotations of one check: two requests of 50.
 const ANNOTATIONS_MAX: usize = 100;
+/// Highest line of an annotation: GitHub keeps them in 32 bits with a sign.
+const LINE_MAX: u32 = i32::MAX as u32;
 /// Characters of an annotation's text.
 const MESSAGE_CHARS_MAX: usize = 4_000;
 
@@ -165,15 +167,21 @@ fn proposed(view: &ReviewView) -> Option<String> {
     })
 }
 
+/// Whether GitHub could show a file of that name and a reader could tell which it is; the table shows every finding.
+fn is_place(path: &str) -> bool {
+    !path.is_empty() && visible(path) == path && !path.contains('\n')
+}
+
 fn annotations(findings: &[Finding]) -> Vec<Annotation> {
     table::worst_first(findings)
         .into_iter()
+        .filter(|finding| is_place(&finding.path))
         .filter_map(|finding| {
-            let start_line = finding.line?;
+            let start_line = finding.line.filter(|line| *line <= LINE_MAX)?;
             Some(Annotation {
                 path: finding.path.clone(),
                 start_line,
-                end_line: finding.end_line.unwrap_or(start_line).max(start_line),
+                end_line: finding.end_line.unwrap_or(start_line).clamp(start_line, LINE_MAX),
                 level: match finding.severity {
                     Severity::High => "failure",
                     Severity::Medium => "warning",

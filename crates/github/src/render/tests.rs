@@ -288,3 +288,13 @@ fn a_patch_too_long_to_read_says_so() {
     let text = reviewed(|it| it.patch = Some(Patch { diff }));
     assert!(text.contains("**Not shown whole: the patch is longer than fits here.**"));
 }
+
+#[test]
+fn a_place_that_github_could_not_show_gets_no_annotation() {
+    let at = |path: &str, line| finding(Severity::Low, path, Some(line), "rule", "title", false);
+    let findings = vec![at("", 1), at("a\u{202e}b", 1), at("a\nb", 1), at("a", u32::MAX), at("kept", 3)];
+    let text = check(&CheckView::Reviewed(Box::new(ReviewView { findings, patch: None, request: None, ..view() })));
+    let places: Vec<_> = text.annotations.iter().map(|it| (it.path.as_str(), it.start_line)).collect();
+    assert_eq!(places, [("kept", 3)]);
+    assert!(text.summary.contains("`aU+202Eb:1`"), "the table shows all of them: {}", text.summary);
+}
