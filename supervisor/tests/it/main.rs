@@ -10,6 +10,7 @@ mod decisions;
 mod hostile;
 mod outage;
 mod refusals;
+mod secrets;
 mod stage;
 mod steering;
 mod story;

@@ -34,6 +34,11 @@ impl Options {
         }
     }
 
+    /// How every installation token begins, so that a test can look for one that got out.
+    pub fn token_prefix(&self) -> String {
+        format!("ghs_{}_ey", self.app_id)
+    }
+
     /// Login under which the App writes.
     pub fn bot_login(&self) -> String {
         format!("{}[bot]", self.bot_slug)

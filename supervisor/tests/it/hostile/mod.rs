@@ -1,7 +1,7 @@
 //! Hostile output, end to end: what a `command` agent says about a pull request, and the patches it proposes, on their
 //! way to GitHub. What the stand-in holds afterwards is what people would see.
 
-mod patches;
+pub mod patches;
 mod words;
 
 use serde_json::{Value, json};
@@ -11,12 +11,15 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What the agent does. On a decision it waits if there is a pipe to wait at, then carries out what was approved.
+/// What the agent does: it waits if there is a pipe to wait at, and carries out what was approved.
 const SCRIPT: &str = r#"
 read -r assignment
+if [ -e FOLDER/wait ]; then
+    : >FOLDER/started
+    read -r _ <FOLDER/wait
+fi
 case "$assignment" in
 *'"purpose":"decision"'*)
-    if [ -e FOLDER/wait ]; then : >FOLDER/started; read -r _ <FOLDER/wait; fi
     echo '{"type":"done","outcome":"apply_approved"}' ;;
 *)
     cat FOLDER/lines ;;
@@ -56,8 +59,8 @@ impl Agent {
         std::fs::write(self.path().join("lines"), text).expect("its lines");
     }
 
-    /// From now on it waits when it carries out a decision.
-    pub fn waits_on_decisions(&self) -> Waiting {
+    /// From now on it waits before it says anything.
+    pub fn waits(&self) -> Waiting {
         let pipe = self.path().join("wait");
         rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, 0o600.into(), 0).expect("a pipe");
         // Open for both, a pipe waits for nobody.

@@ -9,7 +9,7 @@ use simulators::github::{
 };
 
 /// A patch that adds a file with one line.
-fn adds(path: &str) -> String {
+pub fn adds(path: &str) -> String {
     adds_with(path, "100644", "x")
 }
 
@@ -120,7 +120,7 @@ async fn a_head_that_moves_between_the_approval_and_the_push_is_not_pushed_to() 
     let stage = Stage::open(&agent.settings()).await;
     stage.open_pull_request().await;
     stage.until_status("awaiting_decision").await;
-    let mut waiting = agent.waits_on_decisions();
+    let mut waiting = agent.waits();
     stage.click("Apply fix", "maintainer").await;
     stage.until("the agent carries the decision out", || async { waiting.started.exists() }).await;
     let hold = WebhookRule { event: None, action: None, effect: WebhookEffect::Hold, times: None };

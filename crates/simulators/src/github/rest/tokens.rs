@@ -99,7 +99,7 @@ fn permissions(installation: &Installation, input: &Input) -> Result<BTreeMap<St
 }
 
 fn secret(hub: &Hub) -> String {
-    let mut secret = format!("ghs_{}_ey", hub.options().app_id);
+    let mut secret = hub.options().token_prefix();
     while secret.len() < TOKEN_LENGTH {
         secret += &hub.environment().random_id();
         secret.push('.');

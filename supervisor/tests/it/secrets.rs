@@ -1,0 +1,139 @@
+//! P9: no secret in a machine's environment, a log, the database in clear, or an API answer. The story is run, and what
+//! it left everywhere is searched for every secret there was.
+
+use crate::{
+    hostile::{Agent, patches::adds},
+    stage::Stage,
+};
+use serde_json::json;
+use simulators::github::{Options, test_key};
+use std::{
+    os::unix::fs::PermissionsExt,
+    path::{Path, PathBuf},
+};
+
+/// What a secret is called, and how it is known.
+type Secret = (&'static str, Vec<u8>);
+
+/// The secrets of a stage. Tokens that the stand-in and the supervisor make are known by how they begin.
+fn secrets(stage: &Stage) -> Vec<Secret> {
+    let options = Options::new(stage.path());
+    let tokens = options.token_prefix();
+    let key: Vec<&str> = test_key::APP_PRIVATE_KEY_PEM.lines().filter(|line| !line.starts_with('-')).collect();
+    let folder = stage.path().join("supervisor");
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).expect("a secret").trim().as_bytes().to_vec();
+    vec![
+        ("the App's private key", key[key.len() / 2].as_bytes().to_vec()),
+        ("the App's JWT", b"eyJ0eXAiOiJKV1Qi".to_vec()),
+        ("the webhook secret", options.webhook_secret.into_bytes()),
+        ("an installation token", tokens.into_bytes()),
+        ("a claim token", b"lsc_".to_vec()),
+        ("a run credential", b"lsr_".to_vec()),
+        ("the administrator's token", read("admin.token")),
+        ("the deployment's secret", read("deployment.secret")),
+    ]
+}
+
+fn found_in<'a>(secrets: &'a [Secret], bytes: &[u8]) -> Vec<&'a str> {
+    let holds = |secret: &[u8]| bytes.windows(secret.len()).any(|window| window == secret);
+    secrets.iter().filter(|(_, secret)| holds(secret)).map(|(name, _)| *name).collect()
+}
+
+fn assert_none(secrets: &[Secret], place: &str, bytes: &[u8]) {
+    assert_eq!(found_in(secrets, bytes), Vec::<&str>::new(), "in {place}");
+}
+
+/// Every file below a folder, links not followed.
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        match entry.file_type() {
+            Ok(kind) if kind.is_dir() => files.extend(self::files(&entry.path())),
+            Ok(kind) if kind.is_file() => files.push(entry.path()),
+            _ => {}
+        }
+    }
+    files
+}
+
+/// The database, records, volumes and logs: everything that the supervisor and its machines wrote.
+fn assert_nothing_written(stage: &Stage) {
+    let secrets = secrets(stage);
+    let written = files(&stage.path().join("supervisor"));
+    assert!(written.iter().any(|path| path.ends_with("longshore.db")), "{written:?}");
+    for path in written {
+        let bytes = std::fs::read(&path).unwrap_or_default();
+        match path.file_name().and_then(|name| name.to_str()) {
+            Some("admin.token" | "deployment.secret") => {
+                let mode = path.metadata().expect("a file").permissions().mode() & 0o777;
+                assert_eq!((found_in(&secrets, &bytes).len(), mode), (1, 0o600), "{}", path.display());
+            }
+            _ => assert_none(&secrets, &path.display().to_string(), &bytes),
+        }
+    }
+    assert_none(&secrets, "the supervisor's log", stage.supervisor_log().as_bytes());
+}
+
+/// Everything that the API answers with the administrator's token, and what anybody may ask.
+async fn assert_nothing_answered(stage: &Stage) {
+    let secrets = secrets(stage);
+    let id = stage.workflow().await.expect("a workflow")["id"].as_str().expect("an id").to_owned();
+    let of_workflow =
+        ["", "/why", "/events?limit=100", "/logs?run=1", "/logs?run=2"].map(|it| format!("/workflows/{id}{it}"));
+    let others = ["/workflows", "/volumes", "/machines", "/tokens"].map(str::to_owned);
+    for path in of_workflow.into_iter().chain(others) {
+        let answer = stage.api(&path).await.unwrap_or_else(|| panic!("{path} is answered"));
+        assert_none(&secrets, &path, answer.to_string().as_bytes());
+    }
+    for path in ["/", "/health", "/health/ready", "/metrics", "/openapi.json"] {
+        assert_none(&secrets, path, stage.get(path).await.as_bytes());
+    }
+}
+
+/// Environment and arguments of a process.
+fn shown_of(process: &Path) -> Vec<u8> {
+    let read = |name: &str| std::fs::read(process.join(name)).unwrap_or_default();
+    [read("environ"), read("cmdline")].concat()
+}
+
+/// Processes of machines: worker, keeper, agent and what they started; the workers first.
+fn machine_processes(stage: &Stage) -> (Vec<PathBuf>, Vec<PathBuf>) {
+    let folder = stage.path().join("supervisor/machines").display().to_string();
+    let all = std::fs::read_dir("/proc").expect("/proc").flatten().map(|entry| entry.path());
+    let ours = all.filter(|path| found_in(&[("", folder.clone().into_bytes())], &shown_of(path)) == [""]);
+    ours.partition(|path| std::fs::read(path.join("cmdline")).unwrap_or_default().ends_with(b"\0worker\0"))
+}
+
+#[tokio::test]
+async fn no_secret_is_in_a_machine_a_log_the_database_or_an_answer() {
+    let agent = Agent::saying(&[json!({ "type": "patch", "diff": adds("docs/note.md") })]);
+    let mut waiting = agent.waits();
+    let stage = Stage::open(&format!("{}server.log = \"trace\"\n", agent.settings())).await;
+    stage.open_pull_request().await;
+    stage.until("the agent works", || async { waiting.started.exists() }).await;
+
+    let secrets = secrets(&stage);
+    let (workers, others) = machine_processes(&stage);
+    assert_eq!(workers.len(), 1, "{workers:?}");
+    assert_eq!(found_in(&secrets, &shown_of(&workers[0])), ["a claim token"], "used up by now, and all it ever had");
+    assert!(others.len() >= 2, "its keeper and its agent: {others:?}");
+    for process in others {
+        assert_none(&secrets, &process.display().to_string(), &shown_of(&process));
+    }
+    assert_nothing_written(&stage);
+    assert_nothing_answered(&stage).await;
+
+    waiting.goes_on();
+    stage.until_status("awaiting_decision").await;
+    assert_nothing_written(&stage);
+    std::fs::remove_file(&waiting.started).expect("it waited");
+    stage.click("Apply fix", "maintainer").await;
+    stage.until("the agent works again", || async { waiting.started.exists() }).await;
+    waiting.goes_on();
+    stage.until_status("idle").await;
+    assert_eq!(stage.truth().await.pushed_by_app.len(), 1);
+    assert!(stage.effects().await.iter().any(|effect| effect.what == "token.minted"), "there were tokens to find");
+    assert_nothing_written(&stage);
+    assert_nothing_answered(&stage).await;
+    assert_none(&secrets, "what GitHub shows", format!("{:?}", stage.truth().await).as_bytes());
+}
