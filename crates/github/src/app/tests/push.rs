@@ -209,6 +209,28 @@ async fn what_lies_at_the_head_is_looked_at() {
 }
 
 #[tokio::test]
+async fn files_larger_than_anybody_reads_are_refused() {
+    let cases = [
+        (2 * 1024 * 1024, "`limits.json` has 2097152 bytes; at most 1048576 are patched"),
+        (600 * 1024, "the changed files are larger than 524288 bytes together"),
+    ];
+    for (size, sentence) in cases {
+        let server = Server::start().await;
+        server.on(COMMITS, 200, json!([]));
+        server.on("GET /repos/acme/shop/pulls/7", 200, reads::pull(1));
+        server.on("GET /repos/acme/shop/branches/limits", 200, json!({ "commit": { "sha": HEAD } }));
+        server.on(&format!("GET /repos/acme/shop/git/commits/{HEAD}"), 200, json!({ "tree": { "sha": "root" } }));
+        let mut large = entry("limits.json", "100644", "1111111");
+        large["size"] = json!(size);
+        server.on("GET /repos/acme/shop/git/trees/root", 200, json!({ "tree": [large] }));
+        let content = format!("{{\n  \"max\": 250,\n}}\n{}", "x\n".repeat(size / 2));
+        server.on("GET /repos/acme/shop/git/blobs/1111111", 200, blob(&content));
+        let (diff, paths) = (DIFF.replace("config/limits.json", "limits.json"), vec!["limits.json".to_owned()]);
+        assert_eq!(refused(&server, &Push { diff, paths, ..push() }).await, sentence);
+    }
+}
+
+#[tokio::test]
 async fn a_link_where_the_patch_sees_a_file_is_refused() {
     let server = Server::start().await;
     for call in ["GET /repos/acme/shop/pulls/7", COMMITS] {
