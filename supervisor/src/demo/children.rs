@@ -37,9 +37,7 @@ impl Children {
         story.processes.clear();
         let config = config::write(story, &options.agent)?;
         let github = start_github(environment, story).await?;
-        note(story, &github)?;
         let supervisor = start_supervisor(environment, story, &config).await?;
-        note(story, &supervisor)?;
         Ok(Self { github, supervisor, config })
     }
 
@@ -57,7 +55,7 @@ impl Children {
         let _status = self.supervisor.wait().await;
         story.restarts += 1;
         self.supervisor = start_supervisor(environment, story, &self.config).await?;
-        note(story, &self.supervisor)
+        Ok(())
     }
 
     /// Both are alive.
@@ -93,7 +91,8 @@ fn note(story: &mut Story, child: &Child) -> Result<(), DemoError> {
 }
 
 async fn end_leftovers(environment: &Environment, story: &Story) {
-    for process in &story.processes {
+    // What was noted, and what was started in the moment before it could be noted.
+    for process in story.processes.iter().copied().chain(story.strays()) {
         for _ in 0..PATIENCE.as_millis() / LOOK.as_millis() {
             if !process.lives() || is_zombie(process.pid) {
                 break;
@@ -111,19 +110,21 @@ fn is_zombie(pid: u32) -> bool {
     stat.rsplit_once(')').is_some_and(|(_, rest)| rest.trim_start().starts_with('Z'))
 }
 
-async fn start_github(environment: &Environment, story: &Story) -> Result<Child, DemoError> {
+async fn start_github(environment: &Environment, story: &mut Story) -> Result<Child, DemoError> {
     let ports = story.ports;
     let listen = format!("127.0.0.1:{}", ports.github);
     let webhooks = format!("http://127.0.0.1:{}/webhooks/github", ports.public);
     let data = story.folder().join("github").display().to_string();
     let args = ["sim", "github", "--listen", &listen, "--webhook-url", &webhooks, "--data", &data];
     let child = start(&args, &story.folder().join("github.log"))?;
+    note(story, &child)?;
     serves(environment, child, ports.github, "the stand-in", story).await
 }
 
-async fn start_supervisor(environment: &Environment, story: &Story, config: &Path) -> Result<Child, DemoError> {
+async fn start_supervisor(environment: &Environment, story: &mut Story, config: &Path) -> Result<Child, DemoError> {
     let config = config.display().to_string();
     let child = start(&["serve", "--config", &config], &story.folder().join("supervisor.log"))?;
+    note(story, &child)?;
     serves(environment, child, story.ports.public, "the supervisor", story).await
 }
 

@@ -94,6 +94,20 @@ impl Story {
         Ok(story)
     }
 
+    /// Supervisors and stand-ins of this folder that were never noted, found by their command lines.
+    pub fn strays(&self) -> Vec<Process> {
+        let folder = format!("{}/", self.folder.display());
+        let ours = |pid: &u32| {
+            let arguments = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            let arguments = String::from_utf8_lossy(&arguments).into_owned();
+            let words: Vec<&str> = arguments.split('\0').collect();
+            matches!(words.get(1), Some(&"serve" | &"sim")) && words.iter().any(|word| word.starts_with(&folder))
+        };
+        let names = std::fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.file_name());
+        let pids = names.filter_map(|name| name.to_str()?.parse::<u32>().ok());
+        pids.filter(ours).filter_map(Process::of).collect()
+    }
+
     /// It goes on: this is not its first telling.
     pub const fn goes_on(&self) -> bool {
         self.restarts > 0

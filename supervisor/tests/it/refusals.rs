@@ -28,7 +28,8 @@ async fn what_is_not_signed_by_github_is_turned_away() {
 #[tokio::test]
 async fn a_body_that_is_too_large_cut_off_or_of_another_event_is_refused() {
     let mut stage = Stage::open("").await;
-    assert_eq!(stage.deliver("pull_request", &vec![b' '; TOO_LARGE]).await.status(), 413);
+    // The length is refused before a byte of the body is read; who sends on all the same finds the connection closed.
+    assert!(stage.announce_webhook(TOO_LARGE).await.starts_with("HTTP/1.1 413"));
     is_logged(&stage, "413", "too_large");
     let opened = recording("pull_request/opened.payload.json");
     assert_eq!(stage.deliver("pull_request", &opened[..opened.len() / 2]).await.status(), 400);

@@ -360,6 +360,23 @@ impl Stage {
         }
     }
 
+    /// Only the headers of a webhook with so long a body; the answer's status line.
+    pub async fn announce_webhook(&self, length: usize) -> String {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let address = (Ipv4Addr::LOCALHOST, self.ports[1]);
+        let mut stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
+        let head = format!(
+            "POST /webhooks/github HTTP/1.1\r\nHost: localhost\r\nX-GitHub-Event: ping\r\n\
+             X-GitHub-Delivery: 5c5ec2b0-0000-0000-0000-000000000026\r\nX-Hub-Signature-256: sha256={}\r\n\
+             Content-Length: {length}\r\nExpect: 100-continue\r\n\r\n",
+            "0".repeat(64)
+        );
+        stream.write_all(head.as_bytes()).await.expect("it reads");
+        let mut answer = vec![0; 64];
+        let read = stream.read(&mut answer).await.expect("it answers");
+        String::from_utf8_lossy(&answer[..read]).into_owned()
+    }
+
     /// A POST to the public listener, as GitHub or somebody else would send it.
     pub async fn post_webhook(&self, headers: &[(&str, &str)], body: Vec<u8>) -> reqwest::Response {
         let mut call = self.http.post(format!("http://127.0.0.1:{}/webhooks/github", self.ports[1])).body(body);

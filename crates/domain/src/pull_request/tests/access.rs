@@ -107,6 +107,8 @@ fn an_archived_repository_waits_with_its_request() {
     let mut story = Story::waiting();
     story.event(Event::AccessChanged { change: AccessChange::RepositoryArchived });
     let id = story.request().id;
+    story.hint(Hint::Started).read_as(Snapshot { archived: true, ..snapshot("aaaaaaa1") });
+    assert_eq!((story.status(), story.request().id), ("awaiting_decision", id.clone()), "a restart changes nothing");
     story.event(Event::AccessChanged { change: AccessChange::RepositoryUnarchived }).read("aaaaaaa1");
     story.clicks("bob", Permission::Write, &id, Choice::Yes);
     assert_eq!(story.status(), "queued");

@@ -35,7 +35,7 @@ impl Moment {
     }
 
     /// It may come back: what runs is stopped, the volume and an open request stay.
-    fn suspended(&mut self, why: &str) {
+    pub(super) fn suspended(&mut self, why: &str) {
         self.state.access = Access::Suspended { why: why.into() };
         if matches!(self.state.phase, Phase::Queued | Phase::Provisioning { .. } | Phase::Running) {
             self.cancel_watchdogs();

@@ -62,6 +62,10 @@ impl Moment {
         if matches!(self.state.phase, Phase::Closing { .. } | Phase::Closed) && !self.reopen() {
             return;
         }
+        if snapshot.archived {
+            // Read-only for now: an open request stays, and goes on when the repository is opened again.
+            return self.suspended("the repository is archived");
+        }
         let target = Target { head_sha: snapshot.head_sha.clone(), base_ref: snapshot.base_ref.clone() };
         if let Some(gate) = gates::decide(&facts(&self.state, snapshot)) {
             return self.gate_is_closed(gate, &target);
