@@ -136,7 +136,7 @@ impl Run {
         seen: Seen,
         agent: AgentIdentity,
     ) -> RunResult {
-        let outcome = ended.unwrap_or_else(|cut| self.cut_short(cut, reporter, seen.session));
+        let outcome = ended.unwrap_or_else(|cut| self.cut_short(cut, reporter, &seen));
         let mut coverage = Coverage {
             files_read: outcome.files_read,
             files_total: seen.files_total,
@@ -167,12 +167,17 @@ impl Run {
     }
 
     /// What there is: the findings that were reported, and why there are not more.
-    fn cut_short(&self, cut: Cut, reporter: &Reporter, session: bool) -> AgentOutcome {
+    fn cut_short(&self, cut: Cut, reporter: &Reporter, seen: &Seen) -> AgentOutcome {
         let failed = |code: &str, message: String| Outcome::Failed { code: code.into(), message };
         let outcome = match cut {
             Cut::Checkout(error) => failed("checkout_failed", error.to_string()),
             Cut::Agent(error) => failed(error.code(), error.to_string()),
             Cut::Stopped(reason) => failed("stopped", reason),
+            // An agent that never began reached no budget: the repository could not be fetched in time.
+            Cut::Time if seen.merge_base.is_none() => failed(
+                "checkout_failed",
+                format!("the repository could not be fetched within {}", words(self.task.limits.total_ms)),
+            ),
             Cut::Time => Outcome::BudgetReached { limit: words(self.task.limits.total_ms) },
         };
         let mut findings = reporter.findings();
@@ -184,7 +189,7 @@ impl Run {
             files_read: reporter.files_read(),
             not_checked: Vec::new(),
             notes: Vec::new(),
-            session: agents::session_state(&self.task, self.seeded, session),
+            session: agents::session_state(&self.task, self.seeded, seen.session),
             cost_microusd: 0,
         }
     }
