@@ -55,6 +55,11 @@ pub struct FileSummary {
 pub fn check_patch(diff: &str, options: &GuardOptions) -> Result<PatchSummary, Refusal> {
     let files = parse(diff)?;
     check_files(&files, options)?;
+    // What cannot be shown whole cannot be approved.
+    let (is, max) = (diff.chars().count(), crate::render::PATCH_CHARS_MAX);
+    if is > max {
+        return Err(Refusal::new(format!("the patch has {is} characters; at most {max} can be shown whole")));
+    }
     let files: Vec<_> = files
         .iter()
         .map(|file| {

@@ -222,3 +222,17 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn a_patch_that_cannot_be_shown_whole_is_not_offered() {
+    let line = "x".repeat(99);
+    let lines: String = (0..300).map(|_| format!("+{line}\n")).collect();
+    let diff = format!(
+        "diff --git a/a.txt b/a.txt\nnew file mode 100644\nindex {}..{}\n--- /dev/null\n+++ b/a.txt\n@@ -0,0 +1,300 @@\n{lines}",
+        "0".repeat(40),
+        "1".repeat(40)
+    );
+    let refusal = check_patch(&diff, &GuardOptions::default()).unwrap_err().to_string();
+    let is = diff.chars().count();
+    assert_eq!(refusal, format!("the patch has {is} characters; at most 28000 can be shown whole"));
+}

@@ -26,6 +26,9 @@ pub const BODY_CHARS_MAX: usize = 65_535;
 
 /// Characters of a body that a list or a patch may take up, so that what stands around it always fits.
 const PART_CHARS_MAX: usize = 28_000;
+/// Characters of a patch that anybody may be asked about. What is shown of one is shorter than the patch itself, so that
+/// up to here it is shown whole.
+pub const PATCH_CHARS_MAX: usize = PART_CHARS_MAX;
 
 #[cfg(test)]
 mod tests;

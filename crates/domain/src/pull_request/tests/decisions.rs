@@ -239,3 +239,19 @@ fn a_review_asked_for_by_hand_opens_a_draft_and_withdraws_an_open_request() {
     draft.read_as(Snapshot { draft: true, ..snapshot("aaaaaaa1") });
     assert_eq!(draft.status(), "queued", "the asked-for review is not gated again");
 }
+
+#[test]
+fn a_flood_of_asks_keeps_the_next_one_instead_of_losing_it() {
+    let mut story = Story::waiting();
+    let request = story.request().id;
+    let answer = Ask::Answer { request, choice: Choice::Yes };
+    let asks: Vec<_> = (0..8).map(|number| story.asks(&format!("eve{number}"), answer.clone())).collect();
+    let by = Person { login: "bob".into(), bot: false };
+    let late = Event::Asked { ask: "late".into(), what: answer, by, via: Via::Rerun };
+    assert!(matches!(story.try_event(&late), Err(engine::Illegal::TooEarly { .. })));
+    for ask in asks {
+        story.event(Event::PermissionRead { ask, permission: Permission::Read, owns: None });
+    }
+    story.event(late).event(Event::PermissionRead { ask: "late".into(), permission: Permission::Write, owns: None });
+    assert_eq!(story.status(), "queued");
+}

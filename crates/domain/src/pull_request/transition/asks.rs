@@ -16,6 +16,9 @@ use crate::{
 };
 use engine::Illegal;
 
+/// How long an ask is kept that came while too many others were being judged, in milliseconds.
+const KEPT_MS: u64 = 10 * 60_000;
+
 impl Moment {
     pub(super) fn asked(&mut self, ask: &str, what: &Ask, by: &Person, via: &Via) -> Result<(), Illegal> {
         if by.bot || self.state.asks.iter().any(|pending| pending.ask == ask) {
@@ -26,7 +29,8 @@ impl Moment {
             return Ok(());
         }
         if self.state.asks.len() >= ASKS_MAX {
-            return Err(Illegal::Refused("too many questions at once; ask again in a minute".into()));
+            // Strangers may flood a pull request with asks; a maintainer's answer among them must not be lost.
+            return Err(Illegal::TooEarly { why: "other asks are being judged".into(), keep_ms: KEPT_MS });
         }
         let authorised = *via == Via::Operator;
         self.state.asks.push(PendingAsk {
