@@ -124,7 +124,13 @@ impl Supervisor {
             .await
             .map_err(|error| StartError::Database(error.to_string()))?;
         slot.fill(engine.clone(), runs.clone());
-        intake.remind_all().await.map_err(|error| StartError::Database(error.to_string()))?;
+        let reminded = Arc::clone(&intake);
+        // Beside the serving: however many workflows wait, a click is not held up by reading them all again.
+        environment.spawn(async move {
+            if let Err(error) = reminded.remind_all().await {
+                tracing::warn!(%error, "not every pull request was read again after the start");
+            }
+        });
         let access = Access::new(environment.clone(), Arc::clone(&parts.beside), &secret);
         access.write_admin_token(&data).map_err(in_data)?;
         let closing = CancellationToken::new();

@@ -3,7 +3,13 @@
 
 use crate::{ActionFailure, ActionOptions, Illegal, Summary, TimerChange, Timestamp, Workflow};
 use serde::Serialize;
-use std::{any::Any, fmt, marker::PhantomData, sync::Arc};
+use std::{
+    any::Any,
+    fmt,
+    marker::PhantomData,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 /// A typed value whose type only its kind knows.
 pub type Typed = Arc<dyn Any + Send + Sync>;
@@ -117,7 +123,12 @@ impl<W: Workflow> Kind for Erased<W> {
     }
 
     fn transition(&self, state: Option<&Typed>, event: &Typed, now: Timestamp) -> Result<Moved, Illegal> {
-        let next = W::transition(state.map(typed::<W::State>), typed::<W::Event>(event), now)?;
+        // Total functions do not panic; one that does all the same must not take every other workflow down with it. It
+        // is pure, so nothing is left half done.
+        let moved = catch_unwind(AssertUnwindSafe(|| {
+            W::transition(state.map(typed::<W::State>), typed::<W::Event>(event), now)
+        }));
+        let next = moved.map_err(|_| Illegal::Refused("its transition function panicked".into()))??;
         let unwritable = |why: String| Illegal::Refused(format!("its result cannot be written as JSON: {why}"));
         let summary = W::summary(&next.state);
         let actions = next.actions.into_iter().map(act::<W>).collect::<Result<_, _>>().map_err(unwritable)?;

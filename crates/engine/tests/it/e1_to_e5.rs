@@ -173,6 +173,17 @@ fn e5_what_comes_during_a_commit_shares_the_next_and_an_illegal_event_fails_alon
 }
 
 #[test]
+fn e5_a_transition_function_that_panics_fails_alone() {
+    let mut world = order();
+    let bad = world.post("a", "gh:bad", &Event::Unthinkable);
+    let good = world.post("a", "gh:2", &note("x"));
+    world.run();
+    let refused = Illegal::Refused("its transition function panicked".into());
+    assert!(matches!(&world.answers[&bad], Err(SubmitError::Illegal(illegal)) if *illegal == refused));
+    assert!(world.answers[&good].is_ok());
+}
+
+#[test]
 fn e5_a_conflict_is_split_until_everyone_is_answered_for_himself() {
     let mut world = order();
     let tickets: Vec<_> = (0..20).map(|n| world.post("a", &format!("gh:n{n}"), &note("x"))).collect();

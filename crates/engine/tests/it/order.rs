@@ -61,6 +61,7 @@ pub enum Event {
     ActionFailed { action: String, message: String, ambiguous: bool, attempts: u32 },
     Reminded,
     WentSilent,
+    Unthinkable,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -108,6 +109,7 @@ impl<const V: u32> Workflow for Order<V> {
         };
         let mut next = Transition::<Self>::to(state.clone());
         match (state.status, event) {
+            (_, Event::Unthinkable) => panic!("on purpose: a transition function with a mistake"),
             (_, Event::Noted(text)) => next.state.notes.push(text.clone()),
             (_, Event::Notified) => {}
             (_, Event::ActionFailed { action, .. }) if action == "notify" => {}

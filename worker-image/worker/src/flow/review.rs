@@ -104,6 +104,13 @@ impl Run {
         seen.merge_base = Some(change.merge_base.clone());
         seen.files_total = change.files_total;
         seen.not_checked.clone_from(&change.not_checked);
+        reporter.log(&format!(
+            "fetched {} and its base {}, which part at {}: {} files changed",
+            short(&task.head_sha),
+            short(&task.base_sha),
+            short(&change.merge_base),
+            change.files_total
+        ));
         reporter.progress("reading", 0, change.files_total);
         if files {
             repository.check_out(&task.head_sha).await?;
@@ -137,6 +144,13 @@ impl Run {
         agent: AgentIdentity,
     ) -> RunResult {
         let outcome = ended.unwrap_or_else(|cut| self.cut_short(cut, reporter, &seen));
+        reporter.log(&format!(
+            "{} {}: {} findings, {}",
+            agent.name,
+            agent.version,
+            outcome.findings.len(),
+            if outcome.patch.is_some() { "one patch" } else { "no patch" }
+        ));
         let mut coverage = Coverage {
             files_read: outcome.files_read,
             files_total: seen.files_total,
@@ -193,6 +207,11 @@ impl Run {
             cost_microusd: 0,
         }
     }
+}
+
+/// The first seven digits of a commit id, for the log.
+fn short(sha: &str) -> &str {
+    sha.get(..7).unwrap_or(sha)
 }
 
 /// `20 minutes`, `90 seconds`.
