@@ -56,9 +56,7 @@ impl App {
 
     async fn try_push(&self, repository: &Repository, push: &Push) -> Result<String, Stop> {
         // First, because after a success everything below is different.
-        if let Some(sha) = self.find_commit(repository, push).await? {
-            return Ok(sha);
-        }
+        let found = self.find_commit(repository, push).await?;
         let files = parse(&push.diff)?;
         let options = GuardOptions {
             paths: Some(push.paths.clone()),
@@ -66,6 +64,14 @@ impl App {
             ..GuardOptions::default()
         };
         check_files(&files, &options)?;
+        if let Some(sha) = found {
+            let files = self.results(repository, push, &files).await?;
+            return if self.changes_exactly(repository, &sha, &files).await? {
+                Ok(sha)
+            } else {
+                Err(forged(&sha).into())
+            };
+        }
         self.check_branch(repository, push).await?;
         let files = self.results(repository, push, &files).await?;
         let commit = Commit { push, files, subject: subject(push), body: body(push) };
@@ -103,6 +109,40 @@ impl App {
                 && it.commit.message.trim_end().lines().next_back() == Some(trailer.as_str())
         };
         Ok(commits.into_iter().find(ours).map(|it| it.sha))
+    }
+
+    /// Anybody who may push can write our trailer: it counts only on a commit that changes the approved files to the
+    /// approved contents, and nothing else.
+    async fn changes_exactly(&self, repository: &Repository, sha: &str, files: &[NewFile]) -> Result<bool, Stop> {
+        #[derive(Deserialize)]
+        struct Commit {
+            #[serde(default)]
+            files: Vec<Changed>,
+        }
+        #[derive(Deserialize)]
+        struct Changed {
+            filename: String,
+            status: String,
+            #[serde(default)]
+            sha: Option<String>,
+        }
+        let route = route::repository(repository, &format!("/commits/{}", route::segment(sha)));
+        let commit: Commit = self.call(repository, Purpose::Read, &Call::read(route)).await?.ok()?.json()?;
+        if commit.files.len() != files.len() {
+            return Ok(false);
+        }
+        for file in files {
+            let Some(changed) = commit.files.iter().find(|it| it.filename == file.path) else { return Ok(false) };
+            let same = match (&file.content, &changed.sha) {
+                (None, _) => changed.status == "removed",
+                (Some(content), Some(blob)) => self.blob(repository, blob).await? == *content,
+                (Some(_), None) => false,
+            };
+            if !same {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The branch is the pull request's, in this repository, neither default nor protected, and where it was approved.
@@ -162,6 +202,12 @@ fn new_file(file: &FilePatch, old_mode: Option<String>, content: Option<Vec<u8>>
     let usual = || "100644".to_owned();
     let mode = file.new_mode.clone().filter(|_| file.change != Change::Delete).or_else(|| old_mode.clone());
     NewFile { path: file.path.clone(), old_mode, mode: mode.unwrap_or_else(usual), content }
+}
+
+/// A commit with our trailer that is not ours.
+fn forged(sha: &str) -> Refusal {
+    let sha = sha.get(..7).unwrap_or(sha);
+    Refusal::new(format!("`{sha}` carries this decision's trailer but is not the approved patch; nothing was pushed"))
 }
 
 /// The head is not the approved one.

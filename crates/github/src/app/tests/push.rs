@@ -35,6 +35,13 @@ async fn server() -> Server {
     server.on(COMMITS, 200, json!([{ "sha": HEAD, "commit": { "message": "Raise" }, "parents": [{ "sha": "b" }] }]));
     server.on("GET /repos/acme/shop/pulls/7", 200, reads::pull(1));
     server.on("GET /repos/acme/shop/branches/limits", 200, json!({ "commit": { "sha": HEAD }, "protected": false }));
+    with_trees(&server);
+    server.on(GRAPHQL, 200, json!({ "data": { "createCommitOnBranch": { "commit": { "oid": DONE } } } }));
+    server
+}
+
+/// The files at the approved head.
+fn with_trees(server: &Server) {
     server.on(&format!("GET /repos/acme/shop/git/commits/{HEAD}"), 200, json!({ "tree": { "sha": "root" } }));
     let root = json!([entry("config", "040000", "conf"), entry("run.sh", "100755", "3333333")]);
     server.on("GET /repos/acme/shop/git/trees/root", 200, json!({ "tree": root, "truncated": false }));
@@ -42,8 +49,6 @@ async fn server() -> Server {
     server.on("GET /repos/acme/shop/git/trees/conf", 200, json!({ "tree": config, "truncated": false }));
     server.on("GET /repos/acme/shop/git/blobs/1111111aaaa", 200, blob("{\n  \"max\": 250,\n}\n"));
     server.on("GET /repos/acme/shop/git/blobs/3333333", 200, blob("old\n"));
-    server.on(GRAPHQL, 200, json!({ "data": { "createCommitOnBranch": { "commit": { "oid": DONE } } } }));
-    server
 }
 
 async fn refused(server: &Server, push: &Push) -> String {
@@ -85,8 +90,8 @@ async fn the_message_acts_on_nothing_and_ends_with_our_trailer() {
     );
 }
 
-#[tokio::test]
-async fn a_push_whose_answer_was_lost_is_found_by_its_trailer() {
+/// A branch on which a commit with our trailer sits on the approved head, and changes `files`.
+async fn with_our_trailer(files: Value) -> Server {
     let server = Server::start().await;
     let commit = |sha: &str, parent: &str, trailer: &str| json!({ "sha": sha, "commit": { "message": format!("Fix\n\nLongshore-Decision: {trailer}") }, "parents": [{ "sha": parent }] });
     server.on(
@@ -94,8 +99,36 @@ async fn a_push_whose_answer_was_lost_is_found_by_its_trailer() {
         200,
         json!([commit("n", "m", "OTHER1"), commit("m", DONE, "K7QF2M"), commit(DONE, HEAD, "K7QF2M")]),
     );
+    with_trees(&server);
+    server.on(&format!("GET /repos/acme/shop/commits/{DONE}"), 200, json!({ "files": files }));
+    server.on("GET /repos/acme/shop/git/blobs/2222222", 200, blob("{\n  \"max\": 250\n}\n"));
+    server
+}
+
+#[tokio::test]
+async fn a_push_whose_answer_was_lost_is_found_by_its_trailer() {
+    let file = json!({ "filename": "config/limits.json", "status": "modified", "sha": "2222222" });
+    let server = with_our_trailer(json!([file])).await;
     assert_eq!(app(&server).push(&shop(), &push()).await.unwrap(), Pushed::Done { sha: DONE.into() });
     assert!(server.changes().is_empty());
+}
+
+#[tokio::test]
+async fn somebody_elses_commit_with_our_trailer_is_not_taken_for_ours() {
+    let file = |name: &str, sha: &str| json!({ "filename": name, "status": "modified", "sha": sha });
+    let forged = [
+        json!([file("config/limits.json", "3333333")]),
+        json!([file("src/evil.rs", "2222222")]),
+        json!([file("config/limits.json", "2222222"), file("src/evil.rs", "3333333")]),
+        json!([]),
+    ];
+    for files in forged {
+        let server = with_our_trailer(files).await;
+        assert_eq!(
+            refused(&server, &push()).await,
+            "`8d0e113` carries this decision's trailer but is not the approved patch; nothing was pushed"
+        );
+    }
 }
 
 #[tokio::test]
