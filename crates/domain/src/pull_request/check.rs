@@ -1,6 +1,6 @@
 //! What a check run shall show, and how it concludes.
 
-use super::{event::Counts, request::Button, state::State};
+use super::{request::Button, result::Counts, state::State};
 use crate::{
     gates,
     ids::RequestId,

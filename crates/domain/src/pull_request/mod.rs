@@ -8,21 +8,24 @@ mod action;
 mod check;
 pub mod diagram;
 mod event;
+mod outside;
+mod reading;
 mod request;
+mod result;
 mod state;
+mod timer;
 mod transition;
 mod workflow;
 
 pub use action::{Action, ReplyText};
 pub use check::{Check, Conclusion, Face, Publishing};
-pub use event::{
-    AccessChange, Ask, Counts, Event, Failed, Hint, PatchFacts, Reading, ResultFacts, RunOutcome, Snapshot, Timer,
-};
+pub use event::{AccessChange, Ask, Event, Failed, Hint};
+pub use outside::{Machine, MachineEnd, Stranded, Volume, VolumeLife};
+pub use reading::{Reading, Snapshot};
 pub use request::{Button, Choice, Decision, Kind, Request, parse_identifier};
-pub use state::{
-    Access, Machine, MachineEnd, Over, PendingAsk, Phase, Purpose, Read, ResultRef, State, Step, Stranded, Target,
-    Teardown, Volume, VolumeLife, Wanted,
-};
+pub use result::{Counts, PatchFacts, ResultFacts, RunOutcome};
+pub use state::{Access, Over, PendingAsk, Phase, Purpose, Read, ResultRef, State, Step, Target, Teardown, Wanted};
+pub use timer::Timer;
 pub use workflow::{POOL, PullRequest};
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What a person is asked, and the answer.
 
-use super::event::PatchFacts;
+use super::result::PatchFacts;
 use crate::ids::RequestId;
 use engine::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -2,8 +2,9 @@
 
 use super::{
     action::Action,
-    event::{Event, Timer},
+    event::Event,
     state::{Access, Phase, Purpose, State},
+    timer::Timer,
     transition,
 };
 use engine::{

@@ -3,8 +3,9 @@
 use super::Moment;
 use crate::pull_request::{
     check::{Face, Publishing},
-    event::{AccessChange, Timer},
+    event::AccessChange,
     state::{Access, Phase},
+    timer::Timer,
 };
 
 impl Moment {

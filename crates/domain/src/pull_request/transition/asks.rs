@@ -10,8 +10,9 @@ use crate::{
         action::{Action, ReplyText},
         check::Face,
         event::Ask,
+        outside::Stranded,
         request::{Choice, Decision, Kind, Request},
-        state::{ASKS_MAX, DECISIONS_MAX, PendingAsk, Phase, STRANDED_MAX, Stranded},
+        state::{ASKS_MAX, DECISIONS_MAX, PendingAsk, Phase, STRANDED_MAX},
     },
 };
 use engine::Illegal;

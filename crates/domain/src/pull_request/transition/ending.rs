@@ -6,8 +6,9 @@ use crate::{
     pull_request::{
         action::ReplyText,
         check::Face,
-        event::Timer,
-        state::{Phase, State, Teardown, VolumeLife},
+        outside::VolumeLife,
+        state::{Phase, State, Teardown},
+        timer::Timer,
     },
 };
 

@@ -16,9 +16,10 @@ use super::{
     PullRequest,
     action::{Action, ReplyText},
     check::{Check, Face, Publishing},
-    event::{Event, Hint, Timer},
+    event::{Event, Hint},
     request::{Kind, Request},
     state::{CHECKS_MAX, OVER_MAX, Over, Phase, Purpose, Read, State, Target, Wanted},
+    timer::Timer,
 };
 use crate::{ids::RequestId, people::Via};
 use engine::{Illegal, TimerChange, Timestamp, Transition};

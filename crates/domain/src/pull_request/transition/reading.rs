@@ -6,9 +6,10 @@ use crate::{
     policy::{OnPush, OnPushWhileWaiting, OwnPush},
     pull_request::{
         check::Face,
-        event::{Reading, Snapshot, Timer},
+        reading::{Reading, Snapshot},
         request::Kind,
         state::{Access, Phase, Purpose, Read, State, Step, Target},
+        timer::Timer,
     },
 };
 

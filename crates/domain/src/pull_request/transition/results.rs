@@ -9,8 +9,8 @@ use crate::{
     pull_request::{
         action::{Action, ReplyText},
         check::Face,
-        event::{Counts, ResultFacts, RunOutcome},
         request::Kind,
+        result::{Counts, ResultFacts, RunOutcome},
         state::{Phase, Purpose, ResultRef, Target, Wanted},
     },
 };

@@ -4,8 +4,9 @@ use super::{EARLY_MS, Moment};
 use crate::pull_request::{
     action::Action,
     check::{Face, Publishing},
-    event::Timer,
-    state::{Machine, MachineEnd, Phase, Step, Volume, VolumeLife},
+    outside::{Machine, MachineEnd, Volume, VolumeLife},
+    state::{Phase, Step},
+    timer::Timer,
 };
 use engine::Illegal;
 

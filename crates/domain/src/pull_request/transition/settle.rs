@@ -4,7 +4,8 @@ use super::{Moment, Timer};
 use crate::pull_request::{
     action::Action,
     check::Publishing,
-    state::{Access, MachineEnd, Phase, Read, Teardown, VolumeLife},
+    outside::{MachineEnd, VolumeLife},
+    state::{Access, Phase, Read, Teardown},
 };
 
 impl Moment {

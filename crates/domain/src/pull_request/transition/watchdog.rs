@@ -6,9 +6,11 @@ use crate::{
     pull_request::{
         action::{Action, ReplyText},
         check::{Face, Publishing},
-        event::{Failed, Timer},
+        event::Failed,
+        outside::{MachineEnd, VolumeLife},
         request::Kind,
-        state::{Access, MachineEnd, Phase, Step, Teardown, VolumeLife},
+        state::{Access, Phase, Step, Teardown},
+        timer::Timer,
     },
 };
 
