@@ -133,7 +133,7 @@ pub(super) fn variables(common: &Common) -> Result<Variables, Failure> {
 fn local(folder: &Path) -> Result<(String, String), Failure> {
     let read = |file: &str| {
         std::fs::read_to_string(folder.join(file)).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => Failure::new(format!("no supervisor has run in `{}`", folder.display()))
+            ErrorKind::NotFound => Failure::new(format!("no supervisor runs in `{}`", folder.display()))
                 .hint("start one", "longshore serve")
                 .hint("another folder", "--data DIR")
                 .hint("another machine", "--url URL --token TOKEN"),
@@ -179,6 +179,6 @@ mod tests {
         let failure = local(folder.path()).unwrap_err().to_string();
         let expected = "\n\nhint: start one         longshore serve\nhint: another folder    --data DIR\n\
                         hint: another machine   --url URL --token TOKEN\n";
-        assert!(failure.starts_with("error: no supervisor has run in `") && failure.ends_with(expected), "{failure}");
+        assert!(failure.starts_with("error: no supervisor runs in `") && failure.ends_with(expected), "{failure}");
     }
 }

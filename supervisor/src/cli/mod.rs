@@ -125,10 +125,13 @@ pub fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return Failure::new(format!("the runtime cannot start: {error}")).print(),
     };
-    match runtime.block_on(carry_out(verb, cli.common)) {
+    let code = match runtime.block_on(carry_out(verb, cli.common)) {
         Ok(code) => code,
         Err(failure) => failure.print(),
-    }
+    };
+    // A thread that waits for the keyboard is not waited for.
+    runtime.shutdown_background();
+    code
 }
 
 async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {

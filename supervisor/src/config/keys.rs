@@ -201,7 +201,13 @@ pub const KEYS: &[Key] = &[
     ),
     key("review", "drafts", Kind::Switch, Some("false"), "Review drafts."),
     key("review", "bots", Kind::Switch, Some("false"), "Review pull requests of bots."),
-    key("review", "forks", Kind::Switch, Some("false"), "Review pull requests from forks."),
+    key(
+        "review",
+        "forks",
+        Kind::Switch,
+        Some("false"),
+        "Review pull requests from forks; never where machines do not isolate, as the `process` backend does not.",
+    ),
     key(
         "review",
         "decide",
@@ -226,6 +232,18 @@ pub const KEYS: &[Key] = &[
         "Findings of this severity or worse conclude the check as `failure`.",
     ),
     key("volumes", "retention", Kind::Span, Some("24h"), "How long a volume outlives its closed pull request."),
-    key("janitor", "schedule", Kind::Text, Some("0 0 3 * * *"), "When the janitor passes, as a cron expression."),
-    key("janitor", "grace", Kind::Span, Some("24h"), "How long something must look orphaned before it is removed."),
+    key(
+        "janitor",
+        "schedule",
+        Kind::Text,
+        Some("0 0 3 * * *"),
+        "When the janitor passes, as a cron expression. Not used yet.",
+    ),
+    key(
+        "janitor",
+        "grace",
+        Kind::Span,
+        Some("24h"),
+        "How long something must look orphaned before it is removed. Not used yet.",
+    ),
 ];

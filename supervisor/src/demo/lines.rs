@@ -32,8 +32,8 @@ pub fn line(step: &Step, page: &str) -> Option<(&'static str, String)> {
         Event::ReviewPublished { comments, .. } => {
             let patch =
                 if state.result.as_ref().is_some_and(|result| result.patch.is_some()) { ", 1 patch" } else { "" };
-            let findings = state.result.as_ref().map_or(0, |result| result.findings.all());
-            Some(("review", format!("{findings} findings, {comments} inline{patch}   {page}")))
+            let findings = state.result.as_ref().map(|result| result.findings).unwrap_or_default();
+            Some(("review", format!("{}, {comments} inline{patch}   {page}", counts(findings))))
         }
         Event::CheckPublished { run, sha, .. } => check_line(step, *run, sha),
         Event::MachineGone { run } => Some(("machine", gone_line(*run, step))),

@@ -17,6 +17,7 @@ use narrate::Narrator;
 use outcome::Outcome;
 use std::path::PathBuf;
 use story::Story;
+use tokio::signal::unix::{SignalKind, signal};
 use world::World;
 
 /// What the demo was asked to do.
@@ -71,7 +72,11 @@ impl From<std::io::Error> for DemoError {
 pub async fn run(environment: Environment, options: Options) -> Result<(), DemoError> {
     let mut story = Story::open(&options.data, &environment)?;
     let mut children = Children::start(&environment, &options, &mut story).await?;
-    let told = tell(&environment, &options, &mut story, &mut children).await;
+    let stopped = stopped()?;
+    let told = tokio::select! {
+        told = tell(&environment, &options, &mut story, &mut children) => told,
+        () = stopped => Err(DemoError::Left),
+    };
     match told {
         Ok(outcome) => {
             children.stop(&environment).await;
@@ -83,9 +88,22 @@ pub async fn run(environment: Environment, options: Options) -> Result<(), DemoE
         }
         Err(error) => {
             children.stop(&environment).await;
+            story.rest(matches!(error, DemoError::Left))?;
             Err(error)
         }
     }
+}
+
+/// Completes at Ctrl-C or SIGTERM: the processes of the story are ended before this one is.
+fn stopped() -> Result<impl Future<Output = ()>, DemoError> {
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
 }
 
 async fn tell(

@@ -9,7 +9,7 @@ use super::{
     story::Story,
     world::{Step, World},
 };
-use domain::pull_request::{Choice, Face, Phase, Request, State};
+use domain::pull_request::{Choice, Face, Kind, Phase, Request, State};
 use environment::Environment;
 use std::time::Duration;
 
@@ -19,6 +19,8 @@ const LOOK: Duration = Duration::from_millis(60);
 const STIR_AFTER: u32 = 50;
 /// Looks at a request that stays open after a click before the click is repeated: its webhook got lost.
 const CLICK_AGAIN_AFTER: u32 = 60;
+/// Times that `--auto` presses "Retry"; as many decisions as a workflow remembers would hide the count.
+const RETRIES_MAX: usize = 4;
 /// Looks after which the story is given up: something hangs, and that is a bug worth its logs.
 const LOOKS_MAX: u32 = 4_000;
 
@@ -98,7 +100,17 @@ impl Narrator {
             };
             self.told_of(&steps);
             if std::mem::take(&mut self.goes_on) {
-                self.restarted().await;
+                if story.left {
+                    self.line("again", "the story goes on where it was left; 0 lost");
+                } else {
+                    self.restarted().await;
+                }
+            }
+            if self.options.auto && given_up(state_of(&steps)) {
+                let folder = story.folder().display();
+                return Err(DemoError::Sentence(format!(
+                    "the run was tried {RETRIES_MAX} times and never completed; see the lines above and the logs in `{folder}`"
+                )));
             }
             let Some(state) = steps.last().map(|step| &step.after) else { continue };
             match next(state) {
@@ -112,7 +124,7 @@ impl Narrator {
                             continue;
                         }
                         if !self.options.auto {
-                            self.your_turn(children);
+                            self.your_turn(story, children);
                         }
                     }
                     let due =
@@ -156,10 +168,12 @@ impl Narrator {
         self.line("restart", &words);
     }
 
-    fn your_turn(&self, children: &Children) {
+    fn your_turn(&self, story: &Story, children: &Children) {
         self.say("");
         self.say(&format!("Your turn: click on {}", self.world.page()));
         self.say("           or type  a apply · r reject · q leave  (and Enter)");
+        let data = story.folder().join("supervisor");
+        self.say(&format!("Look at it:        longshore why acme/shop#7 --data {}", data.display()));
         self.say(&format!(
             "Or pull the plug:  kill -9 {}   then run the same command, today or next week",
             children.supervisor_pid()
@@ -184,7 +198,7 @@ impl Narrator {
         let outcome = Outcome::of(story, steps, snapshot.as_ref(), left_over, now);
         self.say("");
         self.say(&outcome.sentence());
-        self.say("next: longshore --help    docs/github-app.md    docs/development.md");
+        self.say("next: docs/github-app.md for your own repositories, docs/development.md for this one");
         Ok(outcome)
     }
 
@@ -229,6 +243,17 @@ fn all_told(state: &State) -> bool {
     !state.checks.is_empty()
         && state.checks.iter().all(|check| check.is_settled(&state.policy))
         && state.checks.iter().any(|check| !matches!(check.face, Face::Superseded { .. }))
+}
+
+fn state_of(steps: &[Step]) -> Option<&State> {
+    steps.last().map(|step| &step.after)
+}
+
+/// Pressing "Retry" again would not help.
+fn given_up(state: Option<&State>) -> bool {
+    let retried =
+        |state: &State| state.decisions.iter().filter(|decision| decision.request.kind == Kind::Retry).count();
+    state.is_some_and(|state| retried(state) >= RETRIES_MAX && state.request.is_some())
 }
 
 /// `0.41 s`, `3 m 12`.

@@ -23,6 +23,12 @@ pub struct Story {
     pub restarts: u32,
     /// `--auto` has killed the supervisor already.
     pub killed_on_purpose: bool,
+    /// The person left: nobody was killed.
+    #[serde(default)]
+    pub left: bool,
+    /// Who tells it now.
+    #[serde(default)]
+    pub narrator: Option<Process>,
     /// Ports, chosen free once and then kept: a machine that outlives the supervisor must find it again.
     pub ports: Ports,
     /// Processes that were started, by pid and start time, so that an orphan of an earlier telling can be ended.
@@ -73,8 +79,17 @@ impl Story {
         crate::deployment::data_folder(folder)?;
         let file = folder.join(FILE);
         if let Some(story) = std::fs::read(&file).ok().and_then(|bytes| serde_json::from_slice::<Self>(&bytes).ok()) {
+            if let Some(other) =
+                story.narrator.filter(|narrator| narrator.pid != std::process::id() && narrator.lives())
+            {
+                let (pid, folder) = (other.pid, folder.display());
+                return Err(DemoError::Sentence(format!(
+                    "process {pid} tells the story in `{folder}` already; end it, or say another folder with `--data`"
+                )));
+            }
             if !story.finished {
-                return Ok(Self { folder: folder.to_owned(), restarts: story.restarts + 1, ..story });
+                let narrator = Process::of(std::process::id());
+                return Ok(Self { folder: folder.to_owned(), restarts: story.restarts + 1, narrator, ..story });
             }
             // Only what a story makes is removed; anything else in the folder is somebody else's.
             for name in ["supervisor", "github", "longshore.toml", "supervisor.log", "github.log", FILE] {
@@ -87,6 +102,8 @@ impl Story {
             finished: false,
             restarts: 0,
             killed_on_purpose: false,
+            left: false,
+            narrator: Process::of(std::process::id()),
             ports: Ports::choose()?,
             processes: Vec::new(),
         };
@@ -127,12 +144,21 @@ impl Story {
         Ok(crate::deployment::write_private(&self.folder.join(FILE), &text)?)
     }
 
+    /// It rests until the same command goes on.
+    ///
+    /// # Errors
+    /// The folder cannot be written.
+    pub fn rest(&mut self, left: bool) -> Result<(), DemoError> {
+        (self.left, self.narrator) = (left, None);
+        self.save()
+    }
+
     /// It was told to its end.
     ///
     /// # Errors
     /// The folder cannot be written.
     pub fn finish(&mut self) -> Result<(), DemoError> {
-        (self.finished, self.processes) = (true, Vec::new());
+        (self.finished, self.narrator, self.processes) = (true, None, Vec::new());
         self.save()
     }
 }

@@ -44,3 +44,34 @@ fn a_finished_story_begins_anew_in_the_same_folder() {
     assert_eq!(second["restarts"], 1);
     assert_ne!(first["runs"][0]["machine_id"], second["runs"][0]["machine_id"], "another deployment");
 }
+
+#[test]
+fn an_agent_that_cannot_start_ends_the_story_with_a_sentence() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = longshore();
+    command.args(["demo", "--auto", "--agent", "/there-is-no-such-agent", "--data"]).arg(folder.path());
+    let output = command.output().expect("the program runs");
+    assert_eq!(output.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.starts_with("error: the run was tried 4 times and never completed; "), "{errors}");
+}
+
+#[test]
+fn a_story_that_is_being_told_is_not_taken_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut first = longshore();
+    first.args(["demo", "--data"]).arg(folder.path()).stdin(std::process::Stdio::piped());
+    let mut first = first.stdout(std::process::Stdio::null()).spawn().expect("the program starts");
+    let since = std::time::Instant::now();
+    while !folder.path().join("demo.json").exists() {
+        assert!(since.elapsed().as_secs() < 60, "the story never began");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let second = demo(folder.path(), &[]);
+    assert_eq!(second.status.code(), Some(1));
+    let errors = String::from_utf8_lossy(&second.stderr).into_owned();
+    assert!(errors.starts_with(&format!("error: process {} tells the story in ", first.id())), "{errors}");
+    let pid = rustix::process::Pid::from_raw(i32::try_from(first.id()).expect("a pid")).expect("a pid");
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it is told to stop");
+    assert!(first.wait().expect("it ends").success(), "it ends its processes first");
+}

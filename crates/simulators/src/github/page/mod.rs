@@ -34,6 +34,11 @@ pub async fn repository_or_git(State(hub): State<Hub>, request: Request<Body>) -
             let (owner, name, number) = (owner.to_string(), name.to_string(), number.parse().unwrap_or(0));
             show(pull::show(&hub, &owner, &name, number, clicked).await)
         }
+        // A check has no page of its own here: it stands on its pull request's.
+        [owner, name, "runs", check] => match pull::of_check(&hub, check.parse().unwrap_or(0)).await {
+            Some(number) => Redirect::to(&format!("/{owner}/{name}/pull/{number}")).into_response(),
+            None => (StatusCode::NOT_FOUND, "the GitHub stand-in has no such check\n").into_response(),
+        },
         _ => (StatusCode::NOT_FOUND, "the GitHub stand-in has no such page\n").into_response(),
     }
 }

@@ -10,6 +10,22 @@ use crate::github::{
 use environment::Timestamp;
 use std::cmp::Reverse;
 
+/// The pull request whose head, now or before, a check is about.
+pub async fn of_check(hub: &Hub, check: u64) -> Option<u64> {
+    let world = hub.read().await;
+    let check = world.checks.get(&check)?;
+    let of_repository =
+        world.pulls.values().filter(|it| it.head_repository == check.repository || it.repository == check.repository);
+    let pushed = |head_ref: &str| {
+        let pushes =
+            world.pushes.values().filter(|push| push.repository == check.repository && push.branch == head_ref);
+        pushes.map(|push| push.after.clone()).collect::<Vec<_>>()
+    };
+    let mut found =
+        of_repository.filter(|it| it.head_sha == check.head_sha || pushed(&it.head_ref).contains(&check.head_sha));
+    found.next().map(|it| it.number)
+}
+
 /// Every open and closed pull request.
 pub async fn index(hub: &Hub) -> String {
     let world = hub.read().await;
