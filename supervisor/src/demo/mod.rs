@@ -70,9 +70,10 @@ impl From<std::io::Error> for DemoError {
 /// # Errors
 /// [`DemoError`].
 pub async fn run(environment: Environment, options: Options) -> Result<(), DemoError> {
+    // Heard from the first moment on: whatever is started from here is ended in order.
+    let stopped = stopped()?;
     let mut story = Story::open(&options.data, &environment)?;
     let mut children = Children::start(&environment, &options, &mut story).await?;
-    let stopped = stopped()?;
     let told = tokio::select! {
         told = tell(&environment, &options, &mut story, &mut children) => told,
         () = stopped => Err(DemoError::Left),
