@@ -121,7 +121,7 @@ async fn a_verb_without_its_words_is_usage_and_one_without_a_supervisor_fails() 
     }
     let said = longshore().args(["ps", "--data"]).arg(folder.path()).output().expect("it runs");
     assert_eq!((code(&said), out(&said)), (1, String::new()));
-    assert!(err(&said).starts_with("error: no supervisor has run in `"), "{}", err(&said));
+    assert!(err(&said).starts_with("error: no supervisor runs in `"), "{}", err(&said));
 }
 
 #[tokio::test]
