@@ -185,6 +185,20 @@ fn a_refused_push_is_shown_and_the_head_is_read_again() {
 }
 
 #[test]
+fn an_approval_of_a_kept_request_whose_branch_moved_is_refused_and_the_new_head_is_reviewed() {
+    let keep = crate::policy::OnPushWhileWaiting::Keep;
+    let mut story = Story::opened_with(Policy { on_push_while_waiting: keep, ..Policy::default() });
+    story.run_starts().finds(4, Some(patch())).machine_gone(1).pushed("bbbbbbb2");
+    assert_eq!(story.status(), "awaiting_decision");
+    let id = story.request().id;
+    story.approves("bob").run_starts();
+    story.finishes(RunOutcome::ApplyApproved { digest: patch().digest }, 0, None);
+    story.event(Event::PushRefused { request: id, reason: "the branch moved".into() }).machine_gone(2);
+    story.read("bbbbbbb2");
+    assert_eq!((story.status(), story.state().run), ("queued", 3));
+}
+
+#[test]
 fn nobody_answers_in_time() {
     let mut story = Story::waiting();
     story.fires(Timer::Nudge);

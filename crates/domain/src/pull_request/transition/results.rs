@@ -181,7 +181,10 @@ impl Moment {
         }
         let reason = crate::pull_request::action::cut(reason, 500);
         self.show_wanted(Face::PushRefused { request: request.clone(), reason });
-        self.state.reviewed = self.state.wanted.as_ref().map(|wanted| wanted.target.clone());
+        // Only what the decision was about counts as reviewed: a head that came while a request was kept is read anew, and
+        // its review asks again.
+        let decided = self.state.decision(request).map(|decision| decision.request.clone());
+        self.state.reviewed = decided.map(|request| Target { head_sha: request.head_sha, base_ref: request.base_ref });
         self.idle();
         self.read_again();
         self.reply(format!("decided:{request}"), Via::Operator, ReplyText::Decided { request: request.clone() });
