@@ -14,7 +14,7 @@ impl PullRequestExecutor {
         let machines = &self.parts.machines;
         let there = machines.volume(&volume_id).await.map_err(errors::machines)?;
         if there.is_none() {
-            return Err(errors::missing("the volume"));
+            return Ok(Event::VolumeLost { run });
         }
         let new = NewRun {
             id: RunId { workflow: context.workflow, key: context.key.clone(), run },

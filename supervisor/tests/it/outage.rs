@@ -177,3 +177,13 @@ async fn after_two_losses_a_person_is_asked_and_retry_reviews() {
     works.is_reviewed().await;
     assert_eq!(works.stage.recorded("machine_started").await, 3);
 }
+
+#[tokio::test]
+async fn a_volume_lost_with_its_host_is_seeded_again_and_the_approved_patch_is_pushed() {
+    let stage = Stage::waiting("").await;
+    std::fs::remove_dir_all(stage.path().join("supervisor/machines/volumes")).expect("the disk is lost");
+    std::fs::create_dir(stage.path().join("supervisor/machines/volumes")).expect("another disk is there");
+    stage.click("Apply fix", "maintainer").await;
+    stage.until("the patch is pushed", || async { stage.truth().await.pushed_by_app.len() == 1 }).await;
+    assert!(stage.history().await.iter().any(|event| event == "volume_lost"));
+}

@@ -34,6 +34,11 @@ pub enum Event {
         /// The backend's id.
         volume: String,
     },
+    /// The volume is certainly gone, with its host; no machine was started.
+    VolumeLost {
+        /// The run that needed it.
+        run: u32,
+    },
     /// The machine was started.
     MachineStarted {
         /// Its run.

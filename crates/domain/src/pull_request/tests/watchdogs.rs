@@ -140,3 +140,13 @@ fn every_timer_name_leads_back_to_its_event() {
     }
     assert!(PullRequest::timer_fired("lunch").is_none());
 }
+
+#[test]
+fn a_volume_lost_with_its_host_is_replaced_and_the_run_is_told() {
+    let mut story = Story::waiting();
+    story.approves("bob").event(Event::SlotGranted).event(Event::VolumeLost { run: 2 });
+    assert_eq!(story.actions, [Action::CreateVolume { run: 2, copy: 0 }]);
+    assert!(story.state().session_lost && !story.state().session);
+    story.event(Event::VolumeCreated { run: 2, copy: 0, volume: "pr_1".into() });
+    assert_eq!(story.actions, [Action::StartMachine { run: 2 }]);
+}

@@ -62,6 +62,7 @@ impl Moment {
             Event::PullRequestRead { reading } => self.read(reading),
             Event::SlotGranted => self.slot_granted(),
             Event::VolumeCreated { run, copy, volume } => self.volume_created(*run, *copy, volume),
+            Event::VolumeLost { run } => self.volume_lost(*run),
             Event::MachineStarted { run, machine } => self.machine_started(*run, machine),
             Event::RunClaimed { run } => return self.run_claimed(*run),
             Event::RunHeard { run } => self.run_heard(*run),

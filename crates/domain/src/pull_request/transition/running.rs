@@ -66,6 +66,19 @@ impl Moment {
         }
     }
 
+    /// A new volume takes its place, seeded from the last checkpoint; the run says what became of the session.
+    pub(super) fn volume_lost(&mut self, run: u32) {
+        if self.state.machine.as_ref().is_none_or(|machine| machine.run != run || machine.end != MachineEnd::Starting) {
+            return;
+        }
+        (self.state.machine, self.state.volume) = (None, None);
+        self.state.session_lost |= self.state.session;
+        self.state.session = false;
+        if self.is_wanted(run) && self.state.run_under_way().is_some() {
+            self.provision();
+        }
+    }
+
     pub(super) fn machine_started(&mut self, run: u32, id: &str) {
         let Some(machine) = self.state.machine.as_mut().filter(|machine| machine.run == run) else { return };
         machine.id = Some(id.to_owned());
