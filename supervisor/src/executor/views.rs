@@ -5,8 +5,8 @@ use crate::results;
 use domain::pull_request::{Check, Choice, Decision, Face, Kind, ReplyText, Request, State};
 use engine::ActionError;
 use github::render::{
-    CheckView, DecisionOutcome, DecisionView, Ending, Links, NotCompletedView, ReplyView, RequestKind, RequestView,
-    ReviewView, RunningView,
+    CheckView, CommandLine, DecisionOutcome, DecisionView, Ending, Links, NotCompletedView, ReplyView, RequestKind,
+    RequestView, ReviewView, RunningView,
 };
 use protocol::{Outcome, RunResult, SessionState};
 
@@ -139,7 +139,11 @@ impl PullRequestExecutor {
         let bot = self.parts.config.github.bot_name.clone();
         Ok(match text.clone() {
             ReplyText::Help => {
-                let commands = domain::command::HELP.iter().map(|(usage, does)| ((*usage).into(), (*does).into()));
+                let commands = domain::command::table::TABLE.iter().map(|row| CommandLine {
+                    usage: row.usage.into(),
+                    does: row.does.into(),
+                    who: row.who.words().into(),
+                });
                 ReplyView::Help { bot, commands: commands.collect() }
             }
             ReplyText::NotPermitted { login, permission, needs } => {

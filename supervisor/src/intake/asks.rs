@@ -104,11 +104,20 @@ impl PullRequests {
         tracing::debug!(guid, comment = comment.comment_id, commands = commands.len(), "commands in a comment");
         let key = key(repository, comment.number);
         let ids = (0..).map(|place| EventId::new("gh", format!("{kind}:{}:{place}", comment.comment_id)));
-        let asks = commands.into_iter().zip(ids).map(|(command, id)| {
-            let event = asked(&id, ask_of(command), comment.author, via.clone());
-            (key.clone(), id, event)
-        });
-        self.submit_many(asks.collect()).await
+        let mut asks = Vec::new();
+        for (command, id) in commands.into_iter().zip(ids) {
+            match command {
+                // REMINDERS: the one place where these three are routed: `self.reminder(...)` takes them to workflows of
+                // their own. Until there are any, the list of commands is the answer.
+                Command::Remind { .. } | Command::Reminders | Command::CancelReminder(_) => {
+                    asks.push((key.clone(), id.clone(), asked(&id, Ask::Help, comment.author, via.clone())));
+                }
+                command => {
+                    asks.push((key.clone(), id.clone(), asked(&id, ask_of(command), comment.author, via.clone())));
+                }
+            }
+        }
+        self.submit_many(asks).await
     }
 
     async fn ask(&self, key: &str, id: EventId, what: Ask, sender: &Sender, via: Via) -> Result<Taken, Error> {
@@ -139,6 +148,10 @@ fn ask_of(command: Command) -> Ask {
         Command::Review => Ask::Review,
         Command::Approve(request) => Ask::Answer { request, choice: Choice::Yes },
         Command::Reject(request) => Ask::Answer { request, choice: Choice::No },
-        Command::Help | Command::Unknown => Ask::Help,
+        // REMINDERS: routed in `commented`, before it comes to this.
+        Command::Remind { .. } | Command::Reminders | Command::CancelReminder(_) => Ask::Help,
+        Command::Cancel => Ask::Cancel,
+        Command::Pause | Command::Resume | Command::Explain | Command::Question { .. } => Ask::Help,
+        Command::Help | Command::Misused(_) => Ask::Help,
     }
 }

@@ -17,8 +17,8 @@ pub use check::check;
 pub use reply::reply;
 pub use review::review;
 pub use view::{
-    CheckText, CheckView, DecisionOutcome, DecisionView, Ending, Links, NotCompletedView, ReplyView, RequestKind,
-    RequestView, ReviewText, ReviewView, RunningView,
+    CheckText, CheckView, CommandLine, DecisionOutcome, DecisionView, Ending, Links, NotCompletedView, ReplyView,
+    RequestKind, RequestView, ReviewText, ReviewView, RunningView,
 };
 
 /// Characters of a check's summary, a review's body or a comment that GitHub takes.

@@ -2,7 +2,7 @@
 
 use super::{
     decision,
-    view::{ReplyView, RequestKind, RequestView},
+    view::{CommandLine, ReplyView, RequestKind, RequestView},
     words::{date, time},
 };
 use crate::encoder::{code, cut, inline};
@@ -44,11 +44,12 @@ pub fn reply(view: &ReplyView) -> String {
     }
 }
 
-fn help(bot: &str, commands: &[(String, String)]) -> String {
-    let rows: Vec<_> = commands
-        .iter()
-        .map(|(usage, what)| format!("- {}: {}", code(&format!("@{bot} {usage}")), inline(what)))
-        .collect();
+fn help(bot: &str, commands: &[CommandLine]) -> String {
+    let row = |it: &CommandLine| {
+        let usage = code(&format!("@{bot} {}", it.usage));
+        format!("- {usage}: {} ({})", inline(&it.does), inline(&it.who))
+    };
+    let rows: Vec<_> = commands.iter().map(row).collect();
     format!("At the start of a line, outside quotes and code:\n\n{}", rows.join("\n"))
 }
 

@@ -244,7 +244,11 @@ fn the_other_replies() {
     let replies = [
         ReplyView::Help {
             bot: "longshore".into(),
-            commands: vec![("review".into(), "review the current commits".into())],
+            commands: vec![CommandLine {
+                usage: "review".into(),
+                does: "review the current commits".into(),
+                who: "write access".into(),
+            }],
         },
         ReplyView::NotPermitted { login: "mallory".into(), permission: "read".into(), needs: "write access".into() },
         ReplyView::AlreadyDecided {

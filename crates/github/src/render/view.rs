@@ -249,15 +249,26 @@ pub enum DecisionOutcome {
     },
 }
 
+/// One command in the help.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CommandLine {
+    /// How it is written after the bot's name.
+    pub usage: String,
+    /// What it does.
+    pub does: String,
+    /// Who may use it.
+    pub who: String,
+}
+
 /// An answer to somebody, in one comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplyView {
-    /// The commands: usage and what each does.
+    /// The commands.
     Help {
         /// Name people address the bot by.
         bot: String,
         /// Rows.
-        commands: Vec<(String, String)>,
+        commands: Vec<CommandLine>,
     },
     /// They may not decide.
     NotPermitted {
