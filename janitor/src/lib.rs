@@ -12,7 +12,7 @@ mod owners;
 mod report;
 mod sightings;
 
-pub use owners::{KnownMachines, Owners, OwnersError};
+pub use owners::{Claim, KnownMachines, Owners, OwnersError};
 pub use report::{Deed, Kind, Outcome, Report};
 pub use sightings::{Sighting, Sightings};
 
@@ -23,6 +23,10 @@ use std::{sync::Arc, time::Duration};
 
 /// Things one duty may delete in one pass: a rule gone wrong is noticed before it has done much.
 pub const DELETIONS_PER_DUTY_MAX: usize = 20;
+/// Things about which one duty asks outside in one pass: each may cost a call to GitHub.
+pub const QUESTIONS_PER_DUTY_MAX: usize = 500;
+/// Orphans that one duty watches at a time: they are kept between passes, some 200 bytes each.
+pub const SIGHTINGS_PER_DUTY_MAX: usize = 2_000;
 
 /// The duties, with what they look at.
 pub struct Janitor {

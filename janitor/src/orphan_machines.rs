@@ -7,6 +7,7 @@ use crate::{
 use environment::Timestamp;
 use machines::Machine;
 use std::collections::BTreeMap;
+use volumes::in_words;
 
 /// Finds them, and destroys those that have been orphans for long enough.
 ///
@@ -14,7 +15,7 @@ use std::collections::BTreeMap;
 pub async fn run(round: &Round<'_>, sightings: &mut BTreeMap<String, Sighting>) -> Result<Vec<Deed>, String> {
     // First the machines, then the owners: never the other way round.
     let listed = round.machines.machines(round.deployment).await.map_err(|error| error.to_string())?;
-    let known = round.owners.machines().await.map_err(|error| error.to_string())?;
+    let known = round.owners.machines(&listed).await.map_err(|error| error.to_string())?;
     let before = sightings.clone();
     let mut ledger = Ledger::new(Kind::Machine, &before);
     let mut deeds = Vec::new();
@@ -25,6 +26,8 @@ pub async fn run(round: &Round<'_>, sightings: &mut BTreeMap<String, Sighting>) 
                 kind: Kind::Machine,
                 id: machine.id.clone(),
                 name: machine.name.clone(),
+                workflow: machine.labels.workflow.clone(),
+                since: None,
                 outcome: Outcome::Kept,
                 reason,
             }),
@@ -49,12 +52,13 @@ enum Found {
 fn find(round: &Round<'_>, machine: &Machine, known: &KnownMachines) -> Found {
     let name = &machine.name;
     let age = round.now.since(Timestamp::from_millis(machine.created_at_ms));
-    if machine.labels.deployment != round.deployment || known.runs.contains_key(name) {
+    let wanted = known.runs.contains_key(name) || known.runs_by_id.contains_key(&machine.id);
+    if machine.labels.deployment != round.deployment || wanted {
         return Found::Somebodys;
     }
     if let Some(tombstone) = known.tombstones.get(name).filter(|tombstone| tombstone.until > round.now) {
-        let left_s = tombstone.until.since(round.now).as_secs();
-        return Found::Kept(format!("`{name}` waits {left_s} s more: {}", tombstone.reason));
+        let left = in_words(tombstone.until.since(round.now));
+        return Found::Kept(format!("`{name}` waits {left} more: {}", tombstone.reason));
     }
     if age < round.grace {
         return Found::Somebodys;
@@ -65,25 +69,19 @@ fn find(round: &Round<'_>, machine: &Machine, known: &KnownMachines) -> Found {
         ));
     }
     let (workflow, run) = (&machine.labels.workflow, machine.labels.run);
-    Found::Orphan(format!(
-        "`{name}` was made for {workflow} run {run}, {} s ago, and no live run wants it",
-        age.as_secs()
-    ))
+    Found::Orphan(format!("`{name}` was made for {workflow} run {run}, and no live run refers to it"))
 }
 
-/// Asks both sides once more, then destroys.
+/// Asks both sides once more, then destroys. A dry run asks the same.
 async fn destroy(round: &Round<'_>, ledger: &mut Ledger<'_>, suspect: Suspect) -> Deed {
     let there = match round.machines.machine(&suspect.id).await {
         Ok(there) => there,
-        Err(error) => return ledger.done(suspect, Err(error)),
+        Err(error) => return ledger.failed(suspect, &error.to_string()),
     };
     let Some(machine) = there else { return ledger.reprieve(suspect, "it was gone already") };
-    let known = match round.owners.machines().await {
+    let known = match round.owners.machines(std::slice::from_ref(&machine)).await {
         Ok(known) => known,
-        Err(error) => {
-            let what = error.to_string();
-            return ledger.done(suspect, Err(machines::Error::Retryable { what, retry_after: None }));
-        }
+        Err(error) => return ledger.failed(suspect, &error.to_string()),
     };
     match find(round, &machine, &known) {
         Found::Orphan(_) if record(&machine) == suspect.record => {}
@@ -91,12 +89,13 @@ async fn destroy(round: &Round<'_>, ledger: &mut Ledger<'_>, suspect: Suspect) -
         Found::Kept(reason) => return ledger.reprieve(suspect, &reason),
         Found::Somebodys => return ledger.reprieve(suspect, "a live run wants it after all"),
     }
-    let destroyed = round.machines.destroy_machine(&suspect.id).await;
-    ledger.done(suspect, destroyed)
+    let id = suspect.id.clone();
+    ledger.delete(round, suspect, round.machines.destroy_machine(&id)).await
 }
 
 fn suspect(machine: &Machine, reason: String) -> Suspect {
-    Suspect { id: machine.id.clone(), name: machine.name.clone(), record: record(machine), reason }
+    let Machine { id, name, labels, .. } = machine.clone();
+    Suspect { id, name, workflow: labels.workflow, record: record(machine), reason, since: None }
 }
 
 fn record(Machine { name, labels, volume_id, created_at_ms, .. }: &Machine) -> String {

@@ -1,7 +1,7 @@
 //! Volumes that no workflow wants.
 
 use crate::{
-    Deed, Kind, Outcome, Sighting,
+    Claim, Deed, Kind, Outcome, Sighting,
     duty::{Ledger, Round, Sentence, Suspect},
 };
 use machines::Volume;
@@ -34,20 +34,25 @@ pub async fn run(round: &Round<'_>, sightings: &mut BTreeMap<String, Sighting>) 
 }
 
 async fn verdicts(round: &Round<'_>, listed: &[Volume]) -> Result<Vec<Verdict>, String> {
-    let known = round.owners.volumes().await.map_err(|error| error.to_string())?;
+    let known = round.owners.volumes(listed).await.map_err(|error| error.to_string())?;
     Ok(judge(listed, &known, Wanted { deployment: round.deployment, now: round.now, grace: round.grace }))
 }
 
-/// Asks both sides once more, since deleting others may have taken a while; then deletes.
-async fn delete(round: &Round<'_>, ledger: &mut Ledger<'_>, suspect: Suspect) -> Deed {
+/// Asks outside, then both sides once more, since all that may have taken a while; then deletes. A dry run asks the same.
+async fn delete(round: &Round<'_>, ledger: &mut Ledger<'_>, mut suspect: Suspect) -> Deed {
     let there = match round.machines.volume(&suspect.id).await {
         Ok(there) => there,
-        Err(error) => return ledger.done(suspect, Err(error)),
+        Err(error) => return ledger.failed(suspect, &error.to_string()),
     };
     let Some(volume) = there else { return ledger.reprieve(suspect, "it was gone already") };
+    match round.owners.claim(&volume).await {
+        Ok(Claim::Free(why)) => suspect.reason = format!("{}; {why}", suspect.reason),
+        Ok(Claim::Kept(why)) => return ledger.keep(suspect, &why),
+        Err(error) => return ledger.failed(suspect, &error.to_string()),
+    }
     let again = match verdicts(round, &[volume]).await {
         Ok(mut again) => again.remove(0),
-        Err(why) => return ledger.done(suspect, Err(machines::Error::Retryable { what: why, retry_after: None })),
+        Err(why) => return ledger.failed(suspect, &why),
     };
     if again.finding != Finding::Orphan {
         return ledger.reprieve(suspect, &again.reason);
@@ -55,13 +60,14 @@ async fn delete(round: &Round<'_>, ledger: &mut Ledger<'_>, suspect: Suspect) ->
     if record(&again.volume) != suspect.record {
         return ledger.reprieve(suspect, "another volume has this id by now");
     }
-    let deleted = round.machines.delete_volume(&suspect.id).await;
-    ledger.done(suspect, deleted)
+    let id = suspect.id.clone();
+    ledger.delete(round, suspect, round.machines.delete_volume(&id)).await
 }
 
 fn suspect(verdict: &Verdict) -> Suspect {
-    let Volume { id, name, .. } = verdict.volume.clone();
-    Suspect { id, name, record: record(&verdict.volume), reason: verdict.reason.clone() }
+    let Volume { id, name, labels, .. } = verdict.volume.clone();
+    let (record, reason) = (record(&verdict.volume), verdict.reason.clone());
+    Suspect { id, name, workflow: labels.workflow, record, reason, since: None }
 }
 
 fn record(Volume { name, labels, created_at_ms, .. }: &Volume) -> String {
@@ -69,6 +75,7 @@ fn record(Volume { name, labels, created_at_ms, .. }: &Volume) -> String {
 }
 
 fn kept(verdict: Verdict) -> Deed {
-    let Volume { id, name, .. } = verdict.volume;
-    Deed { kind: Kind::Volume, id, name, outcome: Outcome::Kept, reason: verdict.reason }
+    let Volume { id, name, labels, .. } = verdict.volume;
+    let (workflow, reason) = (labels.workflow, verdict.reason);
+    Deed { kind: Kind::Volume, id, name, workflow, since: None, outcome: Outcome::Kept, reason }
 }

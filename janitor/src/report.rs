@@ -1,7 +1,8 @@
-use serde::Serialize;
+use environment::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// What a pass did, or would have done.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Report {
     /// Nothing was changed.
     pub dry_run: bool,
@@ -12,7 +13,7 @@ pub struct Report {
 }
 
 /// What became of one thing, and why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Deed {
     /// What it is.
     pub kind: Kind,
@@ -20,6 +21,11 @@ pub struct Deed {
     pub id: String,
     /// Our name.
     pub name: String,
+    /// The workflow that it was made for, as its label says.
+    pub workflow: String,
+    /// Since when every pass has found it to be nobody's, in Unix milliseconds; none if this one did not.
+    #[serde(rename = "since_ms")]
+    pub since: Option<Timestamp>,
     /// What became of it.
     pub outcome: Outcome,
     /// A sentence.
@@ -27,7 +33,7 @@ pub struct Deed {
 }
 
 /// What a deed is about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A machine.
@@ -37,7 +43,7 @@ pub enum Kind {
 }
 
 /// What became of a thing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It is gone.
@@ -54,6 +60,30 @@ pub enum Outcome {
     Failed,
 }
 
+impl Kind {
+    /// Name of its duty, for logs and counters.
+    pub const fn duty(self) -> &'static str {
+        match self {
+            Self::Machine => "orphan_machines",
+            Self::Volume => "orphan_volumes",
+        }
+    }
+}
+
+impl Outcome {
+    /// Stable word, for tables and counters.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Deleted => "deleted",
+            Self::WouldDelete => "would_delete",
+            Self::Noted => "noted",
+            Self::Postponed => "postponed",
+            Self::Kept => "kept",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl Report {
     /// How many things had this outcome.
     pub fn count(&self, outcome: Outcome) -> usize {
@@ -68,7 +98,7 @@ impl Report {
                     Kind::Machine => "machines",
                     Kind::Volume => "volumes",
                 };
-                tracing::warn!(failure, "the janitor left the {what} alone");
+                tracing::warn!(duty = kind.duty(), failure, "the janitor left the {what} alone");
                 self.failures.push(format!("orphaned {what} were not looked for: {failure}"));
             }
         }

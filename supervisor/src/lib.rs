@@ -16,6 +16,7 @@ pub mod results;
 pub mod runs;
 pub mod seams;
 pub mod serve;
+pub mod sweeps;
 #[cfg(test)]
 mod testing;
 pub mod words;

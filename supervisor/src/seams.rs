@@ -162,6 +162,13 @@ pub trait Steer: Send + Sync {
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
 }
 
+/// Finds what nobody wants and removes it.
+#[async_trait]
+pub trait Sweep: Send + Sync {
+    /// One pass of the janitor; a dry run changes nothing.
+    async fn sweep(&self, dry_run: bool) -> Result<janitor::Report, Error>;
+}
+
 /// One workflow in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WorkflowRow {

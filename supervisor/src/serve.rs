@@ -15,6 +15,7 @@ use crate::{
     look::EngineLook,
     parts::{EngineSlot, Parts},
     runs::Runs,
+    sweeps::{self, Sweeper},
 };
 use domain::pull_request::{POOL, PullRequest};
 use engine::{Engine, Executor, Limits, Registry, beside::Beside};
@@ -78,6 +79,7 @@ pub struct Supervisor {
     engine: Engine,
     closing: CancellationToken,
     servers: Vec<Task<std::io::Result<()>>>,
+    janitor: Task<()>,
 }
 
 impl Supervisor {
@@ -141,6 +143,10 @@ impl Supervisor {
             github: Arc::clone(&parts.github),
             client,
         });
+        let counts = Arc::<Counts>::default();
+        let sweeper = Arc::new(Sweeper::new(Arc::clone(&parts), Arc::clone(&counts)));
+        let schedule = config.janitor.schedule.clone();
+        let janitor = sweeps::keep(environment.clone(), Arc::clone(&sweeper), schedule, closing.clone());
         let public_router = http::public::router(Public {
             environment: environment.clone(),
             look: Arc::new(EngineLook::new(environment.clone(), slot)),
@@ -151,7 +157,8 @@ impl Supervisor {
             deployment,
             access,
             webhook_secrets: config.github.webhook_secrets.clone(),
-            counts: Arc::new(Counts::default()),
+            sweep: sweeper,
+            counts,
             closing: closing.clone(),
         });
         let servers = vec![
@@ -159,7 +166,8 @@ impl Supervisor {
             environment.spawn(http::serve(environment.clone(), public, public_router, closing.clone())),
         ];
         tell_where(&data, public_address, machine_address).map_err(in_data)?;
-        Ok(Self { public: public_address, machine: machine_address, notices, data, engine, closing, servers })
+        let janitor = environment.spawn(janitor);
+        Ok(Self { public: public_address, machine: machine_address, notices, data, engine, closing, servers, janitor })
     }
 
     /// Takes nothing more, finishes what is in hand, and ends. Machines keep running: they are found again.
@@ -169,6 +177,9 @@ impl Supervisor {
             if let Err(error) = server.await {
                 tracing::warn!(%error, "a listener ended badly");
             }
+        }
+        if let Err(error) = self.janitor.await {
+            tracing::warn!(%error, "the janitor ended badly");
         }
         self.engine.shutdown().await;
         // The verbs then say at once that none serves here.
@@ -209,8 +220,8 @@ fn machines(
         Backend::Process => {
             let program = std::env::current_exe().map_err(|error| StartError::Other(error.to_string()))?;
             let command = |verb: &str| vec![program.clone().into_os_string(), OsString::from(verb)];
-            let root =
-                std::path::absolute(data.join("machines")).map_err(|error| StartError::Other(error.to_string()))?;
+            let root = config.machines.root.clone().unwrap_or_else(|| data.join("machines"));
+            let root = std::path::absolute(root).map_err(|error| StartError::Other(error.to_string()))?;
             let driver = ProcessMachines::new(environment.clone(), root, command("worker"), command("machine-keeper"))
                 .map_err(|error| StartError::Other(error.to_string()))?;
             let notices = vec![format!("machines are processes: contained, not isolated ({})", driver.caps())];

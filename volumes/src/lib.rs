@@ -7,5 +7,5 @@ pub mod layout;
 mod orphan;
 mod owner;
 
-pub use orphan::{Finding, Known, Tombstone, Verdict, Wanted, judge};
+pub use orphan::{Finding, Known, Tombstone, Verdict, Wanted, in_words, judge};
 pub use owner::{MachineName, Owner, VolumeName, volume_name};

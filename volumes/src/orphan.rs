@@ -18,13 +18,15 @@ pub struct Tombstone {
     pub reason: String,
 }
 
-/// What the owners know, by volume name. Read it *after* the volumes were listed: an intent is recorded before the
-/// call, so that whatever the listing shows is known by then.
+/// What the owners know. Read it *after* the volumes were listed: an intent is recorded before the call, so that
+/// whatever the listing shows is known by then.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Known {
-    /// The workflow that wants it.
+    /// The workflow that wants the volume of that name.
     pub owners: BTreeMap<String, String>,
-    /// What may still land.
+    /// The workflow that wants the volume of that backend's id. Either is enough to keep it.
+    pub owners_by_id: BTreeMap<String, String>,
+    /// What may still land, by name.
     pub tombstones: BTreeMap<String, Tombstone>,
     /// The database was restored and nobody has confirmed yet: what it does not know may well be somebody's.
     pub recovery: bool,
@@ -84,18 +86,18 @@ fn find(volume: &Volume, known: &Known, Wanted { deployment, now, grace }: Wante
     if volume.labels.deployment != deployment {
         return (Finding::Foreign, format!("`{name}` belongs to another deployment"));
     }
-    if let Some(workflow) = known.owners.get(name) {
+    if let Some(workflow) = known.owners.get(name).or_else(|| known.owners_by_id.get(&volume.id)) {
         return (Finding::Owned, format!("`{name}` belongs to {workflow}"));
     }
     if let Some(tombstone) = known.tombstones.get(name).filter(|tombstone| tombstone.until > now) {
-        let left_s = tombstone.until.since(now).as_secs();
-        return (Finding::Tombstoned, format!("`{name}` waits {left_s} s more: {}", tombstone.reason));
+        let left = in_words(tombstone.until.since(now));
+        return (Finding::Tombstoned, format!("`{name}` waits {left} more: {}", tombstone.reason));
     }
     // A volume from the future was made by a clock that disagrees with ours; it has no age yet.
     let age = now.since(Timestamp::from_millis(volume.created_at_ms));
     if age < grace {
-        let (age_s, grace_s) = (age.as_secs(), grace.as_secs());
-        return (Finding::TooYoung, format!("`{name}` is {age_s} s old; only after {grace_s} s it may be nobody's"));
+        let (age, grace) = (in_words(age), in_words(grace));
+        return (Finding::TooYoung, format!("`{name}` is {age} old; only after {grace} it may be nobody's"));
     }
     if known.recovery {
         let reason =
@@ -103,7 +105,20 @@ fn find(volume: &Volume, known: &Known, Wanted { deployment, now, grace }: Wante
         return (Finding::Recovering, reason);
     }
     let workflow = &volume.labels.workflow;
-    (Finding::Orphan, format!("`{name}` was made for {workflow}, {} s ago, and nothing wants it", age.as_secs()))
+    // Without its age: what a dry run says beforehand is word for word what is said when it goes.
+    (Finding::Orphan, format!("`{name}` was made for {workflow}, and no workflow refers to it"))
+}
+
+/// A span for people: its two largest units, rounded up, so that nothing is promised too early.
+pub fn in_words(span: Duration) -> String {
+    let seconds = span.as_secs() + u64::from(span.subsec_nanos() > 0);
+    let (large, unit, rest, small) = match seconds {
+        0..120 => return format!("{seconds} s"),
+        120..7_200 => (seconds / 60, "min", seconds % 60, "s"),
+        7_200..172_800 => (seconds / 3_600, "h", seconds % 3_600 / 60, "min"),
+        _ => (seconds / 86_400, "d", seconds % 86_400 / 3_600, "h"),
+    };
+    if rest == 0 { format!("{large} {unit}") } else { format!("{large} {unit} {rest} {small}") }
 }
 
 #[cfg(test)]
@@ -131,6 +146,7 @@ mod tests {
         };
         Known {
             owners: owned.then(|| ("pr_1".to_owned(), "wf_9".to_owned())).into_iter().collect(),
+            owners_by_id: BTreeMap::new(),
             tombstones: tombstone_s.map(tombstone).into_iter().collect(),
             recovery,
         }
@@ -145,10 +161,10 @@ mod tests {
     #[test]
     fn a_volume_is_an_orphan_only_if_nothing_speaks_for_keeping_it() {
         for (age_s, owned, tombstone_s, recovery, expected, reason) in [
-            (7200, false, None, false, Finding::Orphan, "`pr_1` was made for wf_1, 7200 s ago, and nothing wants it"),
-            (3600, false, None, false, Finding::Orphan, "`pr_1` was made for wf_1, 3600 s ago, and nothing wants it"),
-            (3599, false, None, false, Finding::TooYoung, "`pr_1` is 3599 s old; only after 3600 s it may be nobody's"),
-            (-60, false, None, false, Finding::TooYoung, "`pr_1` is 0 s old; only after 3600 s it may be nobody's"),
+            (7200, false, None, false, Finding::Orphan, "`pr_1` was made for wf_1, and no workflow refers to it"),
+            (3600, false, None, false, Finding::Orphan, "`pr_1` was made for wf_1, and no workflow refers to it"),
+            (3599, false, None, false, Finding::TooYoung, "`pr_1` is 59 min 59 s old; only after 60 min it may be nobody's"),
+            (-60, false, None, false, Finding::TooYoung, "`pr_1` is 0 s old; only after 60 min it may be nobody's"),
             (7200, true, None, false, Finding::Owned, "`pr_1` belongs to wf_9"),
             (7200, true, Some(60), true, Finding::Owned, "`pr_1` belongs to wf_9"),
             (7200, false, Some(60), false, Finding::Tombstoned, "`pr_1` waits 60 s more: deletion unanswered"),
@@ -158,7 +174,7 @@ mod tests {
                 Some(0),
                 false,
                 Finding::Orphan,
-                "`pr_1` was made for wf_1, 7200 s ago, and nothing wants it",
+                "`pr_1` was made for wf_1, and no workflow refers to it",
             ),
             (
                 7200,
@@ -172,6 +188,28 @@ mod tests {
             let case = format!("age {age_s} s, owned {owned}, tombstone {tombstone_s:?}, recovery {recovery}");
             let found = judged(&volume(age_s), &known(owned, tombstone_s, recovery));
             assert_eq!(found, (expected, reason.to_owned()), "{case}");
+        }
+    }
+
+    #[test]
+    fn a_reference_by_the_backends_id_keeps_it_as_well() {
+        let mut known = known(false, None, false);
+        known.owners_by_id.insert("vol_1".into(), "wf_9".into());
+        assert_eq!(judged(&volume(7200), &known), (Finding::Owned, "`pr_1` belongs to wf_9".to_owned()));
+    }
+
+    #[test]
+    fn a_span_is_told_in_two_units_and_never_too_short() {
+        for (millis, words) in [
+            (0, "0 s"),
+            (1, "1 s"),
+            (119_000, "119 s"),
+            (120_000, "2 min"),
+            (3_599_001, "60 min"),
+            (86_399_000, "23 h 59 min"),
+            (200_000_000, "2 d 7 h"),
+        ] {
+            assert_eq!(in_words(Duration::from_millis(millis)), words, "{millis} ms");
         }
     }
 

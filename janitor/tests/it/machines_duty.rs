@@ -9,7 +9,7 @@ async fn a_machine_of_no_live_run_is_destroyed_and_then_its_volume_can_go() {
     let report = world.two_passes().await;
     assert_eq!(outcomes(&report), [("m-1-1", Outcome::Deleted), ("pr_1", Outcome::Deleted)]);
     assert_eq!(report.deeds[0].kind, Kind::Machine);
-    assert_eq!(report.deeds[0].reason, "`m-1-1` was made for wf_1 run 1, 7200 s ago, and no live run wants it");
+    assert_eq!(report.deeds[0].reason, "`m-1-1` was made for wf_1 run 1, and no live run refers to it");
     assert_eq!((world.machines_left().len(), world.volumes_left().len()), (0, 0));
 }
 
@@ -23,6 +23,15 @@ async fn the_machine_of_a_live_run_stays_and_keeps_its_volume() {
     assert_eq!(outcomes(&report), [("pr_1", Outcome::Failed)]);
     assert!(report.deeds[0].reason.ends_with("volume `pr_1` is in use by machine `m-1-1`"), "{report:?}");
     assert_eq!((world.machines_left().len(), world.volumes_left().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_machine_that_a_run_knows_only_by_the_backends_id_stays() {
+    let mut world = World::new();
+    world.machine("m-1-1");
+    world.change(|state| state.runs.runs_by_id.insert("m-1-1".into(), "wf_1 run 1".into()));
+    assert_eq!(outcomes(&world.two_passes().await), []);
+    assert_eq!(world.machines_left(), ["m-1-1"]);
 }
 
 #[tokio::test]

@@ -14,12 +14,13 @@ async fn an_orphan_is_deleted_when_a_second_pass_agrees_a_grace_period_later() {
     assert_eq!(outcomes(&report), [("pr_1", Outcome::Noted)]);
     assert_eq!(
         report.deeds[0].reason,
-        "`pr_1` was made for wf_1, 7199 s ago, and nothing wants it; deleted if that is still so in 1 s"
+        "`pr_1` was made for wf_1, and no workflow refers to it; deleted if that is still so in 1 s"
     );
     world.later(Duration::from_secs(1));
     let report = world.pass().await;
     assert_eq!(outcomes(&report), [("pr_1", Outcome::Deleted)]);
-    assert_eq!(report.deeds[0].reason, "`pr_1` was made for wf_1, 7200 s ago, and nothing wants it");
+    let reason = "`pr_1` was made for wf_1, and no workflow refers to it; acme/shop#7 is closed";
+    assert_eq!(report.deeds[0].reason, reason);
     assert_eq!(world.volumes_left(), Vec::<String>::new());
     assert_eq!(world.sightings, Sightings::default());
     assert_eq!(outcomes(&world.pass().await), [], "a further pass finds nothing to do");
@@ -51,6 +52,38 @@ async fn a_dry_run_changes_nothing_and_says_what_would_happen() {
     assert!(report.dry_run);
     assert_eq!(outcomes(&report), [("pr_1", Outcome::WouldDelete)]);
     assert_eq!(world.volumes_left(), ["pr_1"]);
+    world.later(Duration::from_secs(5));
+    let really = world.pass().await;
+    assert_eq!(outcomes(&really), [("pr_1", Outcome::Deleted)]);
+    let said = |report: &janitor::Report| {
+        report.deeds.iter().map(|deed| (deed.id.clone(), deed.since, deed.reason.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(said(&report), said(&really), "word for word what is said when it goes");
+}
+
+#[tokio::test]
+async fn the_volume_of_an_open_pull_request_stays_until_it_is_closed() {
+    let mut world = World::new();
+    world.volume("pr_1");
+    world.change(|state| state.open.insert("pr_1".into()));
+    let report = world.two_passes().await;
+    assert_eq!(outcomes(&report), [("pr_1", Outcome::Kept)]);
+    assert!(report.deeds[0].reason.ends_with("no workflow refers to it; acme/shop#7 is open"), "{report:?}");
+    assert_eq!(outcomes(&world.dry_run().await), [("pr_1", Outcome::Kept)]);
+    world.change(|state| state.open.clear());
+    assert_eq!(outcomes(&world.pass().await), [("pr_1", Outcome::Deleted)], "its patience was not lost");
+}
+
+#[tokio::test]
+async fn nothing_is_deleted_while_github_cannot_be_asked() {
+    let mut world = World::new();
+    world.volume("pr_1");
+    world.change(|state| state.github_is_away = true);
+    let report = world.two_passes().await;
+    assert_eq!(outcomes(&report), [("pr_1", Outcome::Failed)]);
+    assert!(report.deeds[0].reason.ends_with("the owners could not be asked: GitHub does not answer"), "{report:?}");
+    world.change(|state| state.github_is_away = false);
+    assert_eq!(outcomes(&world.pass().await), [("pr_1", Outcome::Deleted)]);
 }
 
 #[tokio::test]

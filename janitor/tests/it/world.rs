@@ -1,9 +1,9 @@
 use async_trait::async_trait;
 use environment::Timestamp;
-use janitor::{Janitor, KnownMachines, Outcome, Owners, OwnersError, Report, Sightings};
+use janitor::{Claim, Janitor, KnownMachines, Outcome, Owners, OwnersError, Report, Sightings};
 use machines::{Error, Isolation, Labels, Machine, MachineSpec, MachineState, Machines, Volume, VolumeSpec};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -24,6 +24,9 @@ pub struct State {
     pub listing_fails: bool,
     pub owners_fail: bool,
     pub deletions_fail: bool,
+    pub github_is_away: bool,
+    /// Volumes of open pull requests.
+    pub open: BTreeSet<String>,
     pub meanwhile: Option<Meanwhile>,
 }
 
@@ -146,11 +149,21 @@ impl Backend {
 
 #[async_trait]
 impl Owners for Backend {
-    async fn volumes(&self) -> Result<Known, OwnersError> {
+    async fn volumes(&self, _: &[Volume]) -> Result<Known, OwnersError> {
         Ok(self.owners()?.known.clone())
     }
-    async fn machines(&self) -> Result<KnownMachines, OwnersError> {
+    async fn machines(&self, _: &[Machine]) -> Result<KnownMachines, OwnersError> {
         Ok(self.owners()?.runs.clone())
+    }
+    async fn claim(&self, volume: &Volume) -> Result<Claim, OwnersError> {
+        let state = self.owners()?;
+        if state.github_is_away {
+            return Err(OwnersError { what: "GitHub does not answer".into() });
+        }
+        Ok(match state.open.contains(&volume.name) {
+            true => Claim::Kept("acme/shop#7 is open".into()),
+            false => Claim::Free("acme/shop#7 is closed".into()),
+        })
     }
 }
 

@@ -5,6 +5,7 @@ mod approve;
 mod cancel;
 mod demo;
 mod failure;
+mod janitor;
 mod logs;
 mod machine_keeper;
 mod machines;
@@ -91,6 +92,8 @@ enum Verb {
     /// Look at machines
     #[command(subcommand)]
     Machines(machines::Machines),
+    /// Find volumes and machines that nobody wants, and delete them after the grace period
+    Janitor(janitor::Janitor),
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Tokens(tokens::Tokens),
@@ -153,6 +156,10 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
         Verb::Replay(verb) => verb.run(&api()?, &output).await?,
         Verb::Volumes(verb) => verb.run(&api()?, &output, environment.now()).await?,
         Verb::Machines(verb) => verb.run(&api()?, &output, environment.now()).await?,
+        Verb::Janitor(verb) => {
+            verb.check()?;
+            verb.run(&api()?, &output, environment.now()).await?;
+        }
         Verb::Tokens(verb) => verb.run(&api()?, &output, environment.now()).await?,
         Verb::Sim(verb) => verb.run(&common, &output, environment).await?,
         Verb::Worker(verb) => return Ok(verb.run(environment).await),

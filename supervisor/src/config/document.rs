@@ -40,6 +40,6 @@ fn shown(kind: Kind, default: &str) -> String {
     match kind {
         Kind::Number(..) | Kind::Switch => default.to_owned(),
         Kind::Texts | Kind::Numbers => "[]".to_owned(),
-        Kind::Text | Kind::Secret | Kind::Span | Kind::OneOf(_) => format!("\"{default}\""),
+        Kind::Text | Kind::Secret | Kind::Span | Kind::Schedule | Kind::OneOf(_) => format!("\"{default}\""),
     }
 }

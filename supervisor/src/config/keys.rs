@@ -13,6 +13,8 @@ pub enum Kind {
     Switch,
     /// `24h`, `1h30m`.
     Span,
+    /// `0 0 3 * * *`: a cron expression of six fields.
+    Schedule,
     /// One of these words.
     OneOf(&'static [&'static str]),
     /// Texts; in the environment separated by commas.
@@ -155,6 +157,13 @@ pub const KEYS: &[Key] = &[
         "Where machines run. Only `process` is built so far.",
     ),
     key("machines", "max_running", Kind::Number(1, 1000), Some("2"), "Machines that run at once."),
+    key(
+        "machines",
+        "root",
+        Kind::Text,
+        None,
+        "Folder of the `process` backend's machines and volumes; `<data>/machines` if absent. Deployments may share one.",
+    ),
     key("machines", "image", Kind::Text, None, "Image of a machine, for backends that have images."),
     key("machines", "region", Kind::Text, None, "Region of machines, for backends that have regions."),
     key(
@@ -235,15 +244,15 @@ pub const KEYS: &[Key] = &[
     key(
         "janitor",
         "schedule",
-        Kind::Text,
+        Kind::Schedule,
         Some("0 0 3 * * *"),
-        "When the janitor passes, as a cron expression. Not used yet.",
+        "When the janitor passes: a cron expression of six fields, seconds first, in UTC. See [janitor.md](janitor.md).",
     ),
     key(
         "janitor",
         "grace",
         Kind::Span,
         Some("24h"),
-        "How long something must look orphaned before it is removed. Not used yet.",
+        "How long something must look orphaned before it is removed; nothing younger than that is looked at.",
     ),
 ];

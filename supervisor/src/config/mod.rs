@@ -7,6 +7,7 @@ mod document;
 mod error;
 pub mod keys;
 mod read;
+mod schedule;
 mod secret;
 mod sections;
 mod span;
@@ -14,6 +15,7 @@ mod values;
 
 pub use document::document;
 pub use error::Error;
+pub use schedule::Schedule;
 pub use secret::Secret;
 pub use sections::{
     Agent, AgentKind, Backend, Config, Database, Decide, Gate, Github, Janitor, LogFormat, Machines, PhaseLimits,

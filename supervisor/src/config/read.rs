@@ -17,7 +17,10 @@ pub(super) fn config(values: &Values) -> Result<Config, Error> {
         agent: agent(values)?,
         review: review(values)?,
         volumes: Volumes { retention: span(values, "volumes.retention")? },
-        janitor: Janitor { schedule: text(values, "janitor.schedule")?, grace: span(values, "janitor.grace")? },
+        janitor: Janitor {
+            schedule: values.schedule("janitor.schedule").ok_or_else(|| missing("janitor.schedule"))?,
+            grace: span(values, "janitor.grace")?,
+        },
         server,
     })
 }
@@ -91,6 +94,7 @@ fn machines(values: &Values) -> Result<Machines, Error> {
     Ok(Machines {
         backend: Backend::Process,
         max_running: u32::try_from(limit("max_running")?).unwrap_or(u32::MAX),
+        root: values.text("machines.root").map(PathBuf::from),
         image: values.text("machines.image").map(str::to_owned),
         region: values.text("machines.region").map(str::to_owned),
         allow_unisolated: values.switch("machines.allow_unisolated"),

@@ -1,4 +1,4 @@
-use super::Secret;
+use super::{Schedule, Secret};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Everything that can be configured.
@@ -87,6 +87,8 @@ pub struct Machines {
     pub backend: Backend,
     /// Machines that run at once.
     pub max_running: u32,
+    /// Folder of the process backend's machines and volumes, if not the data folder's.
+    pub root: Option<PathBuf>,
     /// Image.
     pub image: Option<String>,
     /// Region.
@@ -206,8 +208,8 @@ pub struct Volumes {
 /// `[janitor]`
 #[derive(Debug, Clone)]
 pub struct Janitor {
-    /// Cron expression.
-    pub schedule: String,
+    /// When it passes.
+    pub schedule: Schedule,
     /// How long something must look orphaned.
     pub grace: Duration,
 }

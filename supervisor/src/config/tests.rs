@@ -43,6 +43,11 @@ fn unknown_words_are_answered_with_the_nearest_known_one() {
             "[volumes]\nretention = 24",
             "`volumes.retention` in `longshore.toml` must be a span of time such as \"24h\", \"90s\" or \"1h30m\"",
         ),
+        (
+            "[janitor]\nschedule = \"0 3 * * *\"",
+            "`janitor.schedule` in `longshore.toml` must be a cron expression of six fields, seconds first, such as \
+             \"0 0 3 * * *\" (every day at 03:00 UTC)",
+        ),
         ("server = 1", "`server` in `longshore.toml` must be a section: `[server]`"),
         ("[machines]\nbackend = \"fly\"", "the `fly` backend is not built yet: set `machines.backend = \"process\"`"),
         ("[agent]\nkind = \"command\"", "`agent.kind = \"command\"` needs a program in `agent.command`"),

@@ -1,5 +1,5 @@
 use super::{
-    Error, Variables,
+    Error, Schedule, Variables,
     keys::{KEYS, Key, Kind, SECTIONS},
     span,
 };
@@ -15,6 +15,7 @@ enum Value {
     Number(u64),
     Switch(bool),
     Span(Duration),
+    Schedule(Schedule),
     Texts(Vec<String>),
     Numbers(Vec<u64>),
 }
@@ -120,6 +121,10 @@ impl Values {
         if let Some(Value::Span(span)) = self.0.get(path) { Some(*span) } else { None }
     }
 
+    pub(super) fn schedule(&self, path: &str) -> Option<Schedule> {
+        if let Some(Value::Schedule(schedule)) = self.0.get(path) { Some(schedule.clone()) } else { None }
+    }
+
     pub(super) fn texts(&self, path: &str) -> Option<Vec<String>> {
         if let Some(Value::Texts(texts)) = self.0.get(path) { Some(texts.clone()) } else { None }
     }
@@ -156,6 +161,7 @@ fn from_text(kind: Kind, text: &str) -> Option<Value> {
         Kind::Number(min, max) => Value::Number(text.parse().ok().filter(|number| (min..=max).contains(number))?),
         Kind::Switch => Value::Switch(text.parse().ok()?),
         Kind::Span => Value::Span(span::parse(text)?),
+        Kind::Schedule => Value::Schedule(Schedule::parse(text)?),
         Kind::OneOf(words) => Value::Text((*words.iter().find(|word| **word == text)?).to_owned()),
         Kind::Texts => Value::Texts(parts().map(str::to_owned).collect()),
         Kind::Numbers => Value::Numbers(parts().map(|part| part.parse().ok()).collect::<Option<_>>()?),
@@ -174,7 +180,9 @@ fn from_toml(kind: Kind, value: &toml::Value) -> Option<Value> {
         (Kind::Texts | Kind::Numbers, _) => None,
         (Kind::Number(..), toml::Value::Integer(number)) => from_text(kind, &number.to_string()),
         (Kind::Switch, toml::Value::Boolean(switch)) => Some(Value::Switch(*switch)),
-        (Kind::Text | Kind::Secret | Kind::Span | Kind::OneOf(_), toml::Value::String(text)) => from_text(kind, text),
+        (Kind::Text | Kind::Secret | Kind::Span | Kind::Schedule | Kind::OneOf(_), toml::Value::String(text)) => {
+            from_text(kind, text)
+        }
         _ => None,
     }
 }
@@ -187,6 +195,9 @@ fn wanted(kind: Kind) -> String {
         Kind::Number(min, max) => format!("a whole number from {min} to {max}"),
         Kind::Switch => "`true` or `false`".into(),
         Kind::Span => "a span of time such as \"24h\", \"90s\" or \"1h30m\"".into(),
+        Kind::Schedule => {
+            "a cron expression of six fields, seconds first, such as \"0 0 3 * * *\" (every day at 03:00 UTC)".into()
+        }
         Kind::OneOf(words) => {
             format!("one of {}", words.iter().map(|word| format!("\"{word}\"")).collect::<Vec<_>>().join(", "))
         }

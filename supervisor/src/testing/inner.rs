@@ -1,6 +1,6 @@
 //! Stand-ins for intake, engine and steering.
 
-use crate::seams::{By, Error, HistoryRow, Intake, Look, Narrow, Replayed, Steer, Taken, Webhook, WorkflowRow};
+use crate::seams::{By, Error, HistoryRow, Intake, Look, Narrow, Replayed, Steer, Sweep, Taken, Webhook, WorkflowRow};
 use async_trait::async_trait;
 use engine::WorkflowId;
 use serde_json::json;
@@ -102,6 +102,25 @@ impl Look for MemoryLook {
 
     fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {
         vec![("transitions_total", "Transitions committed.", 42), ("queue_depth", "Submissions that wait.", 0)]
+    }
+}
+
+/// Finds one orphan.
+pub(crate) struct MemorySweep;
+
+#[async_trait]
+impl Sweep for MemorySweep {
+    async fn sweep(&self, dry_run: bool) -> Result<janitor::Report, Error> {
+        let deed = janitor::Deed {
+            kind: janitor::Kind::Volume,
+            id: "pr_8c41f2".into(),
+            name: "pr_8c41f2".into(),
+            workflow: "wf_12".into(),
+            since: Some(environment::Timestamp::from_millis(1_700_000_000_000 - 2 * 86_400_000)),
+            outcome: if dry_run { janitor::Outcome::WouldDelete } else { janitor::Outcome::Deleted },
+            reason: "`pr_8c41f2` was made for wf_12, and no workflow refers to it; acme/shop#7 is closed".into(),
+        };
+        Ok(janitor::Report { dry_run, deeds: vec![deed], failures: vec![] })
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use beside::MemoryBeside;
 pub(crate) use events::{RecordedEvents, Told};
 pub(crate) use github::OnlyGit;
 pub(crate) use http::{Answer, send};
-pub(crate) use inner::{MemoryIntake, MemoryLook, MemorySteer, workflow_rows};
+pub(crate) use inner::{MemoryIntake, MemoryLook, MemorySteer, MemorySweep, workflow_rows};
 pub(crate) use machines::OneMachine;
 pub(crate) use samples::{finding, log_line, new_run, result, sequenced};
 pub(crate) use testkit::HandClock;

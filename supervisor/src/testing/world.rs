@@ -1,6 +1,6 @@
 //! A public listener over stand-ins.
 
-use super::{HandClock, MemoryBeside, MemoryIntake, MemoryLook, MemorySteer, OneMachine, RecordedEvents};
+use super::{HandClock, MemoryBeside, MemoryIntake, MemoryLook, MemorySteer, MemorySweep, OneMachine, RecordedEvents};
 use crate::{
     config::Secret,
     deployment::DeploymentSecret,
@@ -40,6 +40,7 @@ impl World {
             intake: Arc::<MemoryIntake>::clone(&intake),
             look: Arc::<MemoryLook>::clone(&look),
             steer: Arc::<MemorySteer>::clone(&steer),
+            sweep: Arc::new(MemorySweep),
             runs: Runs::new(environment.clone(), Arc::<MemoryBeside>::clone(&store), events, secret.clone()),
             machines: Arc::new(OneMachine),
             deployment: "d".into(),

@@ -15,7 +15,7 @@ use super::{ApiError, Counts, request};
 use crate::{
     config::Secret,
     runs::Runs,
-    seams::{Intake, Look, Steer},
+    seams::{Intake, Look, Steer, Sweep},
 };
 use axum::{
     Router,
@@ -41,6 +41,8 @@ pub struct Public {
     pub look: Arc<dyn Look>,
     /// Steers workflows.
     pub steer: Arc<dyn Steer>,
+    /// The janitor.
+    pub sweep: Arc<dyn Sweep>,
     /// Runs and their logs.
     pub runs: Runs,
     /// Volumes and machines.

@@ -1,6 +1,7 @@
 //! `/api/v1`: what the CLI and other programs see and steer. One file per subject.
 
 mod events;
+mod janitor;
 mod logs;
 mod outside;
 mod steer;
@@ -35,6 +36,7 @@ pub(super) fn routes() -> Router<Public> {
         .route("/workflows/{id}/replay", post(steer::replay))
         .route("/volumes", get(outside::volumes))
         .route("/machines", get(outside::machines))
+        .route("/janitor/sweep", post(janitor::sweep))
         .route("/tokens", get(tokens::list).post(tokens::create))
         .route("/tokens/{name}", delete(tokens::revoke))
 }
