@@ -163,19 +163,19 @@ mod tests {
         for (age_s, owned, tombstone_s, recovery, expected, reason) in [
             (7200, false, None, false, Finding::Orphan, "`pr_1` was made for wf_1, and no workflow refers to it"),
             (3600, false, None, false, Finding::Orphan, "`pr_1` was made for wf_1, and no workflow refers to it"),
-            (3599, false, None, false, Finding::TooYoung, "`pr_1` is 59 min 59 s old; only after 60 min it may be nobody's"),
+            (
+                3599,
+                false,
+                None,
+                false,
+                Finding::TooYoung,
+                "`pr_1` is 59 min 59 s old; only after 60 min it may be nobody's",
+            ),
             (-60, false, None, false, Finding::TooYoung, "`pr_1` is 0 s old; only after 60 min it may be nobody's"),
             (7200, true, None, false, Finding::Owned, "`pr_1` belongs to wf_9"),
             (7200, true, Some(60), true, Finding::Owned, "`pr_1` belongs to wf_9"),
             (7200, false, Some(60), false, Finding::Tombstoned, "`pr_1` waits 60 s more: deletion unanswered"),
-            (
-                7200,
-                false,
-                Some(0),
-                false,
-                Finding::Orphan,
-                "`pr_1` was made for wf_1, and no workflow refers to it",
-            ),
+            (7200, false, Some(0), false, Finding::Orphan, "`pr_1` was made for wf_1, and no workflow refers to it"),
             (
                 7200,
                 false,

@@ -82,6 +82,46 @@ fn volumes_machines_and_tokens_are_tables_too() {
 }
 
 #[test]
+fn the_janitor_says_what_it_did_to_what_and_why() {
+    use ::janitor::{Deed, Kind, Outcome, Report};
+    let deed = |kind, id: &str, outcome, since: bool, reason: &str| Deed {
+        kind,
+        id: id.into(),
+        name: id.into(),
+        workflow: "wf_12".into(),
+        since: since.then_some(Timestamp::from_millis(TWO_DAYS_AGO)),
+        outcome,
+        reason: reason.into(),
+    };
+    let nobodys = "`pr_8c41f2` was made for wf_12, and no workflow refers to it";
+    let report = |dry_run: bool, outcome| Report {
+        dry_run,
+        deeds: vec![
+            deed(
+                Kind::Machine,
+                "m-8c41f2-1",
+                Outcome::Kept,
+                false,
+                "`m-8c41f2-1` waits 12 min more: its end is under way",
+            ),
+            deed(Kind::Volume, "pr_8c41f2", outcome, true, &format!("{nobodys}; acme/shop#7 is closed")),
+            deed(Kind::Volume, "pr_8c41f3", outcome, true, "\x1b[2Jhostile"),
+            deed(
+                Kind::Volume,
+                "pr_8c41f4",
+                Outcome::Noted,
+                true,
+                &format!("{nobodys}; deleted if that is still so in 24 h"),
+            ),
+        ],
+        failures: vec![],
+    };
+    let told = |report: &Report| format!("{}{}\n", janitor::table(&report.deeds, NOW), janitor::summary(report));
+    let (dry, real) = (report(true, Outcome::WouldDelete), report(false, Outcome::Deleted));
+    insta::assert_snapshot!(format!("{}\n{}", told(&dry), told(&real)));
+}
+
+#[test]
 fn a_failure_is_a_sentence_with_hints() {
     let failure = Failure::new("no supervisor answers at `http://127.0.0.1:8080`")
         .hint("start one", "longshore serve")
@@ -137,6 +177,7 @@ async fn carry_out_against(api: &api::Api, words: &[&str]) -> Result<(), Failure
         Verb::Replay(verb) => verb.run(api, &output).await,
         Verb::Volumes(verb) => verb.run(api, &output, NOW).await,
         Verb::Machines(verb) => verb.run(api, &output, NOW).await,
+        Verb::Janitor(verb) => verb.run(api, &output, NOW).await,
         Verb::Tokens(verb) => verb.run(api, &output, NOW).await,
         other => panic!("not a verb of the API: {other:?}"),
     }
@@ -181,6 +222,7 @@ async fn every_looking_verb_reads_what_the_api_answers() {
         &["replay", "wf_12"],
         &["volumes", "ls"],
         &["machines", "ls"],
+        &["janitor", "--once", "--dry-run"],
         &["tokens", "create", "deploy-bot", "--scopes", "read,decide"],
         &["tokens", "ls"],
         &["tokens", "revoke", "deploy-bot"],

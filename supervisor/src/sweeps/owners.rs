@@ -12,11 +12,7 @@ use environment::Timestamp;
 use github::api::{Reading, Repository};
 use janitor::{Claim, KnownMachines, Owners, OwnersError};
 use machines::{Machine, Volume};
-use std::{
-    collections::BTreeSet,
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use volumes::{Known, Tombstone};
 
 /// Rows read at a time.
@@ -122,7 +118,13 @@ impl WorkflowOwners {
     }
 
     /// What one workflow wants of the listed machines.
-    fn machines_of(&self, view: &View<PullRequest>, known: &mut KnownMachines, listed: &BTreeSet<&str>, now: Timestamp) {
+    fn machines_of(
+        &self,
+        view: &View<PullRequest>,
+        known: &mut KnownMachines,
+        listed: &BTreeSet<&str>,
+        now: Timestamp,
+    ) {
         let state = &*view.state;
         let name = |run| self.0.owner(state, 0).machine_name(run).to_string();
         let stranded = state.stranded.iter().filter_map(|stranded| stranded.machine.as_ref());
@@ -231,8 +233,9 @@ impl Owners for WorkflowOwners {
         let labels = labels(listed.iter().map(|machine| &*machine.labels.workflow));
         let unowned = || {
             let known = locked();
-            let owned =
-                |machine: &Machine| known.runs.contains_key(&machine.name) || known.runs_by_id.contains_key(&machine.id);
+            let owned = |machine: &Machine| {
+                known.runs.contains_key(&machine.name) || known.runs_by_id.contains_key(&machine.id)
+            };
             !listed.iter().all(owned)
         };
         self.each(labels, take, unowned).await?;

@@ -90,7 +90,14 @@ impl Sweeper {
             };
             self.counts.add(counter, outcome.word());
             if !matches!(outcome, Outcome::Deleted | Outcome::Failed) {
-                tracing::info!(duty = kind.duty(), id, name, outcome = outcome.word(), reason, "the janitor looked at it");
+                tracing::info!(
+                    duty = kind.duty(),
+                    id,
+                    name,
+                    outcome = outcome.word(),
+                    reason,
+                    "the janitor looked at it"
+                );
             }
         }
         self.counts.add("janitor_passes", if report.failures.is_empty() { "whole" } else { "partial" });

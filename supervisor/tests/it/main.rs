@@ -8,6 +8,7 @@ mod access;
 mod crash;
 mod decisions;
 mod hostile;
+mod janitor;
 mod outage;
 mod refusals;
 mod secrets;

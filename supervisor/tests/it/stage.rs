@@ -72,6 +72,11 @@ impl Stage {
         self.folder.path()
     }
 
+    /// From the next start on.
+    pub fn configure(&mut self, settings: &str) {
+        settings.clone_into(&mut self.settings);
+    }
+
     pub async fn start_github(&mut self) {
         let listen = format!("127.0.0.1:{}", self.ports[0]);
         let webhooks = format!("http://127.0.0.1:{}/webhooks/github", self.ports[1]);
