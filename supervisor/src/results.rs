@@ -1,7 +1,7 @@
 //! From a worker's result, which lies beside by digest, to the few facts that the workflow needs.
 
 use crate::seams::Error;
-use domain::pull_request::{Counts, PatchFacts, ResultFacts, RunOutcome};
+use domain::pull_request::{Counts, PatchFacts, ResultFacts, RunOutcome, State};
 use engine::beside::Beside;
 use protocol::{Outcome, RunResult, Severity};
 use std::collections::BTreeSet;
@@ -15,11 +15,22 @@ pub async fn load(beside: &dyn Beside, digest: &str) -> Result<Option<RunResult>
     serde_json::from_slice(&bytes).map(Some).map_err(|error| Error::Failed(format!("result {digest}: {error}")))
 }
 
-/// What follows from a result.
-pub fn facts(digest: &str, result: &RunResult, previous: Option<&RunResult>) -> ResultFacts {
+/// Ids of the findings that were published and are open as far as is known: those of the last result, without what its
+/// patch fixes once that was pushed.
+///
+/// # Errors
+/// The database failed, or what is stored cannot be read.
+pub async fn known(beside: &dyn Beside, state: &State) -> Result<Vec<String>, Error> {
+    let Some(last) = &state.result else { return Ok(Vec::new()) };
+    let patched = state.is_patched();
+    let findings = load(beside, &last.digest).await?.into_iter().flat_map(|result| result.findings);
+    Ok(findings.filter(|finding| !(patched && finding.in_patch)).map(|finding| finding.id).collect())
+}
+
+/// What follows from a result, when `known` findings were open before.
+pub fn facts(digest: &str, result: &RunResult, known: &[String]) -> ResultFacts {
     let ids: BTreeSet<&str> = result.findings.iter().map(|finding| finding.id.as_str()).collect();
-    let known: BTreeSet<&str> =
-        previous.into_iter().flat_map(|previous| &previous.findings).map(|finding| finding.id.as_str()).collect();
+    let known: BTreeSet<&str> = known.iter().map(String::as_str).collect();
     let count = |severity| {
         let of = result.findings.iter().filter(|finding| finding.severity == severity);
         u32::try_from(of.count()).unwrap_or(u32::MAX)

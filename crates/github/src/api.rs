@@ -179,6 +179,21 @@ pub struct InlineComment {
     pub start_line: Option<u32>,
     /// Markdown, encoded.
     pub body: String,
+    /// Authenticated marker of the finding it is about, by which its thread is found again; empty: none.
+    pub marker: String,
+}
+
+/// A thread under one of our inline comments.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewThread {
+    /// GitHub's node id.
+    pub id: String,
+    /// Somebody resolved it.
+    pub resolved: bool,
+    /// We may resolve it.
+    pub can_resolve: bool,
+    /// Our comment that began it, marker included.
+    pub body: String,
 }
 
 /// What a published review is known by.
@@ -247,6 +262,8 @@ pub enum Purpose {
     Publish,
     /// `contents: write`.
     Push,
+    /// `contents: write`, `pull_requests: write`: GitHub lets an App resolve a thread only with both.
+    Resolve,
 }
 
 /// A read of something that may be gone or closed to us; neither alone means that a pull request was closed.
@@ -291,6 +308,13 @@ pub trait GitHub: Send + Sync {
 
     /// Brings a comment about; its id.
     async fn put_comment(&self, repository: &Repository, number: u64, comment: &Comment) -> Result<u64, Error>;
+
+    /// Threads that inline comments of ours began, newest first; at most
+    /// [`THREADS_READ_MAX`](crate::THREADS_READ_MAX) threads are looked through.
+    async fn review_threads(&self, repository: &Repository, number: u64) -> Result<Vec<ReviewThread>, Error>;
+
+    /// Resolves a thread; one that is resolved already stays so. False if there is none of that id any more.
+    async fn resolve_thread(&self, repository: &Repository, thread: &str) -> Result<bool, Error>;
 
     /// Pushes an approved patch as one commit.
     async fn push(&self, repository: &Repository, push: &Push) -> Result<Pushed, Error>;

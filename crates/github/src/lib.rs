@@ -11,5 +11,5 @@ pub mod render;
 pub mod webhook;
 
 pub use api::GitHub;
-pub use app::{App, AppConfig, Identity};
+pub use app::{App, AppConfig, Identity, THREADS_READ_MAX};
 pub use error::Error;

@@ -4,13 +4,30 @@
 //! pasted into the text above it is text.
 
 use hmac::{Hmac, Mac};
-use sha2::Sha256;
+use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 const BEGIN: &str = "<!-- longshore:v1:";
 const END: &str = " -->";
 /// Bytes of the HMAC that are kept: 128 bits, so that a marker stays a short line.
 const TAG_BYTES: usize = 16;
+
+const FINDING: &str = "finding";
+
+/// What the marker of an inline comment says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingMark {
+    /// Run that published it.
+    pub run: u32,
+    /// [`finding_digest`] of the finding's id.
+    pub finding: String,
+}
+
+/// What stands for a finding in markers: its id comes from a machine and may be long.
+pub fn finding_digest(finding: &str) -> String {
+    let full: [u8; 32] = Sha256::digest(finding.as_bytes()).into();
+    hex::encode(&full[..TAG_BYTES])
+}
 
 /// Makes and reads markers.
 #[derive(Clone)]
@@ -44,6 +61,19 @@ impl Markers {
         let mut given = [0; TAG_BYTES];
         hex::decode_to_slice(tag, &mut given).ok()?;
         bool::from(self.tag(payload).ct_eq(&given)).then_some(payload)
+    }
+
+    /// The marker of an inline comment: the finding that it is about, and the run that published it.
+    pub fn finding(&self, workflow: &str, run: u32, finding: &str) -> String {
+        self.make(&format!("{FINDING}:{workflow}:{run}:{}", finding_digest(finding)))
+    }
+
+    /// The finding of a comment's marker, if we made it for this workflow.
+    pub fn read_finding(&self, body: &str, workflow: &str) -> Option<FindingMark> {
+        let rest = self.read(body)?.strip_prefix(FINDING)?.strip_prefix(':')?;
+        let rest = rest.strip_prefix(&written(workflow))?.strip_prefix(':')?;
+        let (run, finding) = rest.split_once(':')?;
+        Some(FindingMark { run: run.parse().ok()?, finding: finding.to_owned() })
     }
 
     fn tag(&self, payload: &str) -> [u8; TAG_BYTES] {
@@ -101,6 +131,19 @@ mod tests {
         let quoted = format!("{}\nand more", markers.make("review:7:1"));
         assert_eq!(markers.read(&quoted), None);
         assert!(!carries("anything", ""));
+    }
+
+    #[test]
+    fn the_marker_of_a_finding_names_workflow_run_and_finding() {
+        let markers = Markers::new("secret");
+        let body = append("Here", &markers.finding("wf_1", 3, "json:a b --> \u{202e}"));
+        let mark = markers.read_finding(&body, "wf_1").expect("it is ours");
+        assert_eq!((mark.run, mark.finding), (3, finding_digest("json:a b --> \u{202e}")));
+        for other in ["wf_12", "wf", "wf_1:3"] {
+            assert_eq!(markers.read_finding(&body, other), None, "{other}");
+        }
+        assert_eq!(Markers::new("guess").read_finding(&body, "wf_1"), None);
+        assert_eq!(markers.read_finding(&append("Here", &markers.make("review:wf_1:3:a")), "wf_1"), None);
     }
 
     #[test]

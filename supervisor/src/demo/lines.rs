@@ -4,7 +4,7 @@
 use super::world::Step;
 use domain::{
     ids::short,
-    pull_request::{Choice, Counts, Event, Face, Hint, Kind, Phase, Request, RunOutcome, State},
+    pull_request::{Choice, Counts, Event, Face, Failed, Hint, Kind, Phase, Request, RunOutcome, State},
 };
 
 /// What is said of a step: a word for the column, and the words.
@@ -38,10 +38,24 @@ pub fn line(step: &Step, page: &str) -> Option<(&'static str, String)> {
         Event::CheckPublished { run, sha, .. } => check_line(step, *run, sha),
         Event::MachineGone { run } => Some(("machine", gone_line(*run, step))),
         Event::PatchPushed { sha, .. } => Some(("push", format!("{}, as approved", pushed(sha, state)))),
+        Event::ThreadsResolved { threads, .. } if *threads > 0 => {
+            let plural = if *threads == 1 { "" } else { "s" };
+            Some(("resolved", format!("{threads} review thread{plural} of what is fixed")))
+        }
         Event::PushRefused { reason, .. } => Some(("push", format!("refused: {reason}"))),
         Event::VolumeDeleted { .. } => Some(("closed", "volume deleted".to_owned())),
         _ => decision_line(step),
     }
+}
+
+/// A patch was pushed, and the threads of what it fixes are not resolved yet.
+pub fn resolving(steps: &[Step]) -> bool {
+    let last = |found: fn(&Event) -> bool| steps.iter().rposition(|step| found(&step.event));
+    let pushed = last(|event| matches!(event, Event::PatchPushed { .. }));
+    let told = last(|event| {
+        matches!(event, Event::ThreadsResolved { .. } | Event::ActionFailed { failed: Failed::ResolveThreads, .. })
+    });
+    pushed > told
 }
 
 const fn webhook(hint: Hint) -> Option<&'static str> {

@@ -136,6 +136,8 @@ impl Narrator {
                         clicked_at = Some((id, looks));
                     }
                 }
+                // Resolving overtakes nothing and nothing waits for it, but the story tells it.
+                Next::Close if lines::resolving(&steps) => {}
                 Next::Close => {
                     if closing_since.is_none_or(|at| looks - at > CLICK_AGAIN_AFTER) {
                         self.world.close().await?;

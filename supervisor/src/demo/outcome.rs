@@ -46,6 +46,7 @@ struct Check {
 #[derive(Debug, Default, Serialize)]
 struct Review {
     comments: usize,
+    resolved: usize,
     sha: Option<String>,
 }
 
@@ -62,6 +63,7 @@ impl Outcome {
             snapshot.into_iter().flat_map(|it| &it.reviews).filter(|review| review.state == "COMMENTED").collect();
         let review = submitted.first().map_or_else(Review::default, |review| Review {
             comments: review.comments.len(),
+            resolved: review.comments.iter().filter(|comment| comment.resolved_by.is_some()).count(),
             sha: Some(review.commit_id.clone()),
         });
         let pushed: Vec<String> = snapshot.map(|it| it.pushed_by_app.clone()).unwrap_or_default();

@@ -13,6 +13,7 @@ mod push_patch;
 mod read_permission;
 mod read_pull_request;
 mod reply;
+mod resolve_threads;
 mod start_machine;
 mod task;
 mod views;
@@ -55,6 +56,7 @@ impl Executor<PullRequest> for PullRequestExecutor {
             Action::PublishReview { run } => self.publish_review(context, *run).await,
             Action::Reply { key, to, text } => self.reply(context, key, to, text).await,
             Action::PushPatch { request } => self.push_patch(context, request).await,
+            Action::ResolveThreads { gone } => self.resolve_threads(context, gone).await,
         }
     }
 }

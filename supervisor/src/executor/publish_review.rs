@@ -2,7 +2,10 @@ use super::{Context, PullRequestExecutor, errors};
 use crate::parts::repository;
 use domain::pull_request::Event;
 use engine::ActionError;
-use github::{api::Review, render};
+use github::{
+    api::{InlineComment, Review},
+    render,
+};
 
 impl PullRequestExecutor {
     /// At most one submitted review per run: its marker names run and head, and the client looks for it first (P5).
@@ -16,7 +19,15 @@ impl PullRequestExecutor {
         let text = render::review(&view);
         let head_sha = result.target.head_sha.clone();
         let marker = self.parts.markers.make(&format!("review:{}:{run}:{head_sha}", context.workflow));
-        let review = Review { head_sha, body: text.body, marker, comments: text.comments };
+        let workflow = context.workflow.to_string();
+        let comments = text.comments.into_iter().map(|comment| InlineComment {
+            marker: self.parts.markers.finding(&workflow, run, &comment.finding),
+            path: comment.path,
+            line: comment.line,
+            start_line: comment.start_line,
+            body: comment.body,
+        });
+        let review = Review { head_sha, body: text.body, marker, comments: comments.collect() };
         let repository = repository(state);
         let put = self.parts.github.put_review(&repository, state.pr.number, &review);
         let published = put.await.map_err(errors::github)?;

@@ -44,7 +44,7 @@ impl PullRequestExecutor {
             session_expected: state.session,
             seed: self.seed(context, state).await?,
             decisions: state.decisions.iter().map(record).collect(),
-            known_findings: self.known(state).await?,
+            known_findings: results::known(&*self.parts.beside, state).await.map_err(errors::ours)?,
             fixes,
             limits: limits(state),
         })
@@ -64,12 +64,6 @@ impl PullRequestExecutor {
             return Ok(None);
         }
         self.runs.checkpoint(&context.key).await.map_err(errors::ours)
-    }
-
-    async fn known(&self, state: &State) -> Result<Vec<String>, ActionError> {
-        let Some(result) = &state.result else { return Ok(Vec::new()) };
-        let result = results::load(&*self.parts.beside, &result.digest).await.map_err(errors::ours)?;
-        Ok(result.into_iter().flat_map(|result| result.findings).map(|finding| finding.id).collect())
     }
 }
 

@@ -18,11 +18,8 @@ impl PullRequests {
     }
 
     async fn facts(&self, state: &State, digest: &str, result: &RunResult) -> Result<ResultFacts, Error> {
-        let previous = match &state.result {
-            Some(previous) => results::load(&*self.parts.beside, &previous.digest).await?,
-            None => None,
-        };
-        Ok(results::facts(digest, result, previous.as_ref()))
+        let known = results::known(&*self.parts.beside, state).await?;
+        Ok(results::facts(digest, result, &known))
     }
 
     async fn state(&self, run: &RunId) -> Result<std::sync::Arc<State>, Error> {

@@ -3,7 +3,7 @@ use github::{
     Error, GitHub,
     api::{
         CheckRun, Comment, GitUpstream, Permission, PublishedReview, PullRequest, Push, Pushed, Reading, Repository,
-        Review,
+        Review, ReviewThread,
     },
 };
 
@@ -41,6 +41,12 @@ impl GitHub for OnlyGit {
         no()
     }
     async fn put_comment(&self, _: &Repository, _: u64, _: &Comment) -> Result<u64, Error> {
+        no()
+    }
+    async fn review_threads(&self, _: &Repository, _: u64) -> Result<Vec<ReviewThread>, Error> {
+        no()
+    }
+    async fn resolve_thread(&self, _: &Repository, _: &str) -> Result<bool, Error> {
         no()
     }
     async fn push(&self, _: &Repository, _: &Push) -> Result<Pushed, Error> {

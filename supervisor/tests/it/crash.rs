@@ -203,6 +203,7 @@ fn ended_well(output: &Output, folder: &Path, what: &str) {
     let of_pushed = told["checks"].as_array().expect("checks").iter().filter(|it| it["sha"] == told["pushed_sha"]);
     assert!(of_pushed.clone().count() >= 1, "{what}: {told}");
     assert!(of_pushed.clone().all(|check| check["conclusion"].is_string()), "{what}: {told}");
+    assert_eq!(told["review"]["resolved"], told["review"]["comments"], "{what}: {told}");
     assert_eq!(told["volume_deleted"], true, "{what}: {told}");
 }
 

@@ -15,4 +15,5 @@ mod secrets;
 mod stage;
 mod steering;
 mod story;
+mod threads;
 mod webhooks;

@@ -33,6 +33,8 @@ fn the_demo_tells_the_whole_story_and_ends_with_one_json_object() {
     assert!(told["checks"].as_array().expect("checks").iter().all(|check| check["status"] == "completed"));
     let pushed = told["checks"].as_array().expect("checks").iter().filter(|check| check["sha"] == told["pushed_sha"]);
     assert_eq!(pushed.count(), 1, "the pushed commit has its own check");
+    assert_eq!(told["review"]["comments"], 3);
+    assert_eq!(told["review"]["resolved"], 3, "the threads of what the patch fixed are resolved");
     assert_eq!(told["volume_deleted"], true);
 }
 

@@ -72,6 +72,30 @@ pub enum Action {
         /// The request.
         request: RequestId,
     },
+    /// Resolve the review threads of findings that are gone.
+    ResolveThreads {
+        /// Which are.
+        gone: Gone,
+    },
+}
+
+/// Which findings are gone: an action names what they went with, so that each goes once and a thread that a person
+/// opened again is left to them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "with", rename_all = "snake_case")]
+pub enum Gone {
+    /// A run read everything and did not find them any more.
+    Run {
+        /// The run.
+        run: u32,
+        /// Blob of its result.
+        result: String,
+    },
+    /// The approved patch fixes them.
+    Patch {
+        /// The request.
+        request: RequestId,
+    },
 }
 
 /// What a comment says.
@@ -137,7 +161,7 @@ pub enum ReplyText {
 
 impl Action {
     /// Stable names, in the order of the enum.
-    pub const NAMES: [&'static str; 10] = [
+    pub const NAMES: [&'static str; 11] = [
         "read_pull_request",
         "read_permission",
         "create_volume",
@@ -148,6 +172,7 @@ impl Action {
         "publish_review",
         "reply",
         "push_patch",
+        "resolve_threads",
     ];
 
     /// Stable name.
@@ -163,6 +188,7 @@ impl Action {
             Self::PublishReview { .. } => 7,
             Self::Reply { .. } => 8,
             Self::PushPatch { .. } => 9,
+            Self::ResolveThreads { .. } => 10,
         };
         Self::NAMES[place]
     }
@@ -184,6 +210,8 @@ impl Action {
                 ActionOptions { attempts_max: 4, timeout_ms: 120_000, ..usual }
             }
             Self::PublishReview { .. } | Self::PushPatch { .. } => ActionOptions { timeout_ms: 90_000, ..usual },
+            // Tidying up: nothing waits for it, and it waits for nothing. At most so many threads at GitHub's pace.
+            Self::ResolveThreads { .. } => ActionOptions { independent: true, timeout_ms: 120_000, ..usual },
             Self::ReadPullRequest | Self::DeleteVolume { .. } | Self::PublishCheck { .. } => usual,
         }
     }
@@ -201,6 +229,7 @@ impl Action {
             Self::PublishReview { run } => Failed::PublishReview { run: *run },
             Self::Reply { .. } => Failed::Reply,
             Self::PushPatch { request } => Failed::PushPatch { request: request.clone() },
+            Self::ResolveThreads { .. } => Failed::ResolveThreads,
         };
         Event::ActionFailed { failed, message: cut(&failure.message, 500), ambiguous: failure.ambiguous }
     }

@@ -1,6 +1,6 @@
 //! Facts about a pull request, in the past tense.
 
-use super::{reading::Reading, request::Choice, result::ResultFacts, timer::Timer};
+use super::{action::Gone, reading::Reading, request::Choice, result::ResultFacts, timer::Timer};
 use crate::{
     ids::{PullRequestRef, RequestId},
     people::{Permission, Person, Via},
@@ -138,6 +138,15 @@ pub enum Event {
         request: RequestId,
         /// A sentence.
         reason: String,
+    },
+    /// Review threads of findings that are gone were resolved.
+    ThreadsResolved {
+        /// Which findings.
+        gone: Gone,
+        /// Threads.
+        threads: u32,
+        /// Threads that are left for another round.
+        left: u32,
     },
     /// The volume is gone.
     VolumeDeleted {
@@ -285,4 +294,6 @@ pub enum Failed {
         /// The request.
         request: RequestId,
     },
+    /// Resolving review threads.
+    ResolveThreads,
 }

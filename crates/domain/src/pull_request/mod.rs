@@ -17,7 +17,7 @@ mod timer;
 mod transition;
 mod workflow;
 
-pub use action::{Action, ReplyText};
+pub use action::{Action, Gone, ReplyText};
 pub use check::{Check, Conclusion, Face, Publishing};
 pub use event::{AccessChange, Ask, Event, Failed, Hint};
 pub use outside::{Machine, MachineEnd, Stranded, Volume, VolumeLife};

@@ -334,6 +334,16 @@ impl State {
         self.decisions.iter().rev().find(|decision| decision.request.id == *request)
     }
 
+    /// The last result's patch was pushed: what it fixes is open no longer.
+    pub fn is_patched(&self) -> bool {
+        let of_result = |digest: &str| {
+            self.decisions
+                .iter()
+                .any(|decision| decision.pushed.is_some() && decision.result.as_deref() == Some(digest))
+        };
+        self.result.as_ref().is_some_and(|result| of_result(&result.digest))
+    }
+
     /// The check of a run on a commit.
     pub fn check(&self, run: u32, sha: &str) -> Option<&Check> {
         self.checks.iter().find(|check| check.run == run && check.sha == sha)

@@ -63,9 +63,14 @@ impl Call {
     }
 }
 
+/// Where GraphQL answers.
+pub(super) const GRAPHQL: &str = "/graphql";
+
 /// The connections to GitHub.
 pub(super) struct Client {
     app: Octocrab,
+    /// GitHub Enterprise Server has GraphQL beside `/api/v3`, not below it, and octocrab puts its base before every path.
+    graphql: Option<Octocrab>,
     app_with_old_key: Option<Octocrab>,
     environment: Environment,
     pacer: Pacer,
@@ -78,7 +83,16 @@ impl Client {
         let app = with_key(config, &base, &config.private_key_pem)?;
         let old = config.private_key_old_pem.as_deref();
         let app_with_old_key = old.map(|key| with_key(config, &base, key)).transpose()?;
-        Ok(Self { app, app_with_old_key, pacer: Pacer::new(config.pace, environment.clone()), environment, base })
+        let beside = base.strip_suffix("/v3").filter(|beside| beside.ends_with("/api"));
+        let graphql = beside.map(|beside| with_key(config, beside, &config.private_key_pem)).transpose()?;
+        Ok(Self {
+            app,
+            graphql,
+            app_with_old_key,
+            pacer: Pacer::new(config.pace, environment.clone()),
+            environment,
+            base,
+        })
     }
 
     /// Address of the API, without a slash at its end.
@@ -98,7 +112,8 @@ impl Client {
 
     /// Calls with an installation's token.
     pub async fn as_installation(&self, token: &Token, call: &Call) -> Result<Answer, Error> {
-        let client = self.app.user_access_token(token.secret()).map_err(|error| unusable(&error))?;
+        let beside = self.graphql.as_ref().filter(|_| call.route == GRAPHQL);
+        let client = beside.unwrap_or(&self.app).user_access_token(token.secret()).map_err(|error| unusable(&error))?;
         self.send(&client, call, Some(token)).await
     }
 
@@ -111,7 +126,7 @@ impl Client {
             .uri(&call.route)
             .header(header::ACCEPT, "application/vnd.github+json");
         if let Some(token) = token {
-            // octocrab adds the token to routes only; GraphQL has an address of its own on GitHub Enterprise Server.
+            // Ours is marked as not to be printed.
             builder = builder.header(header::AUTHORIZATION, token.header());
         }
         let request = client.build_request(builder, call.body.as_ref()).map_err(|error| unusable(&error))?;

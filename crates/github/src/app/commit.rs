@@ -4,11 +4,11 @@
 use super::{
     App,
     client::{Call, Effect},
+    graphql::Graphql,
     push::{Stop, moved},
     route,
 };
 use crate::api::{Purpose, Push, Repository};
-use crate::encoder::{cut, plain};
 use crate::error::Error;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::Method;
@@ -69,22 +69,15 @@ impl App {
             "message": { "headline": commit.subject, "body": commit.body },
             "fileChanges": { "additions": additions, "deletions": deletions },
         });
-        let call = Call::create(self.graphql_route(), json!({ "query": MUTATION, "variables": { "input": input } }));
-        let answer: Value = self.call(repository, Purpose::Push, &call).await?.ok()?.json()?;
-        if let Some(errors) = answer["errors"].as_array().filter(|errors| !errors.is_empty()) {
-            return Err(graphql_error(errors, commit.push));
-        }
-        match answer["data"]["createCommitOnBranch"]["commit"]["oid"].as_str() {
+        let asked = Graphql { document: MUTATION, variables: json!({ "input": input }), effect: Effect::Creates };
+        let answer = match self.graphql(repository, Purpose::Push, &asked).await? {
+            Ok(data) => data,
+            Err(complaints) if complaints.is_stale() => return Err(moved(commit.push).into()),
+            Err(complaints) => return Err(complaints.error("the push was not taken").into()),
+        };
+        match answer["createCommitOnBranch"]["commit"]["oid"].as_str() {
             Some(sha) => Ok(sha.to_owned()),
             None => Err(Error::Ambiguous { what: "the push was answered without a commit".into() }.into()),
-        }
-    }
-
-    /// GitHub Enterprise Server has GraphQL beside `/api/v3`, not below it.
-    fn graphql_route(&self) -> String {
-        match self.client.base().strip_suffix("/api/v3") {
-            Some(host) => format!("{host}/api/graphql"),
-            None => "/graphql".to_owned(),
         }
     }
 
@@ -135,22 +128,5 @@ impl App {
         }
         answer.ok()?;
         Ok(())
-    }
-}
-
-/// GraphQL answers 200 and lists what went wrong.
-fn graphql_error(errors: &[Value], push: &Push) -> Stop {
-    let kind = |error: &Value| error["type"].as_str().unwrap_or_default().to_owned();
-    let words: Vec<_> = errors.iter().filter_map(|error| error["message"].as_str()).collect();
-    let words = plain(&cut(&words.join(": "), 300));
-    let is_stale = |error: &Value| kind(error) == "STALE_DATA" || words.contains("Expected branch to point to");
-    if errors.iter().any(is_stale) {
-        return moved(push).into();
-    }
-    let what = format!("the push was not taken: {words}");
-    match errors.iter().map(kind).find(|kind| !kind.is_empty()).as_deref() {
-        Some("FORBIDDEN" | "NOT_FOUND" | "INSUFFICIENT_SCOPES") => Error::NoAccess { what }.into(),
-        Some("RATE_LIMITED") => Error::Retryable { what, retry_after: None }.into(),
-        _ => Error::Permanent { what, status: Some(200) }.into(),
     }
 }

@@ -55,8 +55,13 @@ mod tests {
     #[test]
     fn only_lines_of_one_hunk_are_taken() {
         let lines = DiffLines(HashMap::from([("a".into(), vec![3..=6, 20..=20])]));
-        let comment =
-            |path: &str, start_line, line| InlineComment { path: path.into(), line, start_line, body: String::new() };
+        let comment = |path: &str, start_line, line| InlineComment {
+            path: path.into(),
+            line,
+            start_line,
+            body: String::new(),
+            marker: String::new(),
+        };
         assert!(lines.take(&comment("a", None, 3)));
         assert!(lines.take(&comment("a", Some(4), 6)));
         assert!(lines.take(&comment("a", None, 20)));

@@ -12,6 +12,7 @@ mod comments;
 mod commit;
 mod contents;
 mod diff_lines;
+mod graphql;
 mod limits;
 mod pacer;
 mod pages;
@@ -19,13 +20,14 @@ mod pulls;
 mod push;
 mod reviews;
 mod route;
+mod threads;
 mod tokens;
 mod trees;
 mod upstream;
 
 use crate::api::{
     CheckRun, Comment, GitHub, GitUpstream, Permission, PublishedReview, PullRequest, Purpose, Push, Pushed, Reading,
-    Repository, Review,
+    Repository, Review, ReviewThread,
 };
 use crate::error::Error;
 use answer::Answer;
@@ -35,6 +37,8 @@ use environment::Environment;
 use serde::Deserialize;
 use std::time::Duration;
 use tokens::{Denied, Tokens};
+
+pub use threads::THREADS_READ_MAX;
 
 /// How the App reaches GitHub.
 #[derive(Clone)]
@@ -167,6 +171,14 @@ impl GitHub for App {
 
     async fn put_comment(&self, repository: &Repository, number: u64, comment: &Comment) -> Result<u64, Error> {
         self.bring_comment_about(repository, number, comment).await
+    }
+
+    async fn review_threads(&self, repository: &Repository, number: u64) -> Result<Vec<ReviewThread>, Error> {
+        self.own_threads(repository, number).await
+    }
+
+    async fn resolve_thread(&self, repository: &Repository, thread: &str) -> Result<bool, Error> {
+        self.resolve(repository, thread).await
     }
 
     async fn push(&self, repository: &Repository, push: &Push) -> Result<Pushed, Error> {

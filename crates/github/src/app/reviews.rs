@@ -117,7 +117,11 @@ fn comment_body(comment: &InlineComment) -> Value {
         "path": comment.path,
         "line": comment.line,
         "side": "RIGHT",
-        "body": limits::fit(&comment.body, limits::BODY_CHARS_MAX),
+        "body": if comment.marker.is_empty() {
+            limits::fit(&comment.body, limits::BODY_CHARS_MAX)
+        } else {
+            with_marker(&comment.body, &comment.marker)
+        },
     });
     if let Some(start) = comment.start_line.filter(|start| *start < comment.line) {
         body["start_line"] = json!(start);

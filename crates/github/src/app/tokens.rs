@@ -162,5 +162,6 @@ fn permissions(purpose: Purpose) -> Value {
         Purpose::Read => json!({ "contents": "read", "pull_requests": "read", "metadata": "read" }),
         Purpose::Publish => json!({ "checks": "write", "pull_requests": "write", "issues": "write" }),
         Purpose::Push => json!({ "contents": "write" }),
+        Purpose::Resolve => json!({ "contents": "write", "pull_requests": "write" }),
     }
 }

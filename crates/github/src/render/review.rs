@@ -2,10 +2,9 @@
 
 use super::{
     PART_CHARS_MAX, footer, table,
-    view::{Ending, RequestKind, ReviewText, ReviewView},
+    view::{Ending, FindingComment, RequestKind, ReviewText, ReviewView},
     words::{count, short},
 };
-use crate::api::InlineComment;
 use crate::encoder::{block, code, cut, inline, suggestion};
 use protocol::Finding;
 
@@ -102,7 +101,7 @@ fn detail(finding: &Finding) -> String {
     if shown.contains('\n') { format!("\n{}", block(&shown)) } else { format!(" ({})", inline(&shown)) }
 }
 
-fn comment(finding: &Finding, view: &ReviewView) -> Option<InlineComment> {
+fn comment(finding: &Finding, view: &ReviewView) -> Option<FindingComment> {
     let first = finding.line?;
     let last = finding.end_line.unwrap_or(first).max(first);
     let title = inline(&cut(&finding.title, TITLE_CHARS_MAX));
@@ -113,5 +112,11 @@ fn comment(finding: &Finding, view: &ReviewView) -> Option<InlineComment> {
     let patch = view.patch.as_ref().filter(|_| finding.in_patch).map(|patch| patch.digest());
     let in_patch = patch.map_or_else(String::new, |digest| format!(" · in patch {}", digest.short()));
     body.push_str(&format!("\n<sub>{}{in_patch}</sub>", code(&cut(&finding.rule, 100))));
-    Some(InlineComment { path: finding.path.clone(), line: last, start_line: (first < last).then_some(first), body })
+    Some(FindingComment {
+        finding: finding.id.clone(),
+        path: finding.path.clone(),
+        line: last,
+        start_line: (first < last).then_some(first),
+        body,
+    })
 }

@@ -341,5 +341,20 @@ pub struct ReviewText {
     /// Markdown, ≤ [`super::BODY_CHARS_MAX`] characters, safe to publish.
     pub body: String,
     /// Inline comments.
-    pub comments: Vec<crate::api::InlineComment>,
+    pub comments: Vec<FindingComment>,
+}
+
+/// An inline comment, before it gets its marker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingComment {
+    /// Id of the finding. Hostile; never shown.
+    pub finding: String,
+    /// Path.
+    pub path: String,
+    /// Last line it is about.
+    pub line: u32,
+    /// First line, if more than one.
+    pub start_line: Option<u32>,
+    /// Markdown, safe to publish.
+    pub body: String,
 }

@@ -41,7 +41,13 @@ fn check(sha: &str, state: CheckState) -> CheckRun {
 }
 
 fn review(sha: &str) -> Review {
-    let at = |path: &str, line| InlineComment { path: path.into(), line, start_line: None, body: "look".into() };
+    let at = |path: &str, line| InlineComment {
+        path: path.into(),
+        line,
+        start_line: None,
+        body: "look".into(),
+        marker: String::new(),
+    };
     Review {
         head_sha: sha.into(),
         body: "**2 findings**".into(),

@@ -10,7 +10,7 @@ use github::{
         CheckAction, CheckRun, CheckState, Comment, Conclusion, GitHub, InlineComment, Permission, Push, Pushed,
         Reading, Repository, Review,
     },
-    marker::Markers,
+    marker::{Markers, finding_digest},
 };
 use simulators::github::{
     control::{CallFailure, Command, Failure},
@@ -78,7 +78,13 @@ async fn the_client_reads_what_is_there_and_what_is_not() {
 async fn a_review_whose_answer_was_lost_is_found_again_and_submitted_once() {
     let (stage, shop) = Stage::demo().await;
     let (app, repository) = (client(&stage), repository(&shop));
-    let at = |path: &str, line| InlineComment { path: path.into(), line, start_line: None, body: "Here".into() };
+    let at = |path: &str, line| InlineComment {
+        path: path.into(),
+        line,
+        start_line: None,
+        body: "Here".into(),
+        marker: String::new(),
+    };
     let review = Review {
         head_sha: shop.head_sha.clone(),
         body: "4 findings".into(),
@@ -123,6 +129,37 @@ async fn a_check_run_whose_answer_was_lost_is_found_again() {
     let checks = stage.snapshot(&shop).await.checks;
     assert_eq!((checks.len(), checks[0].conclusion.as_deref()), (1, Some("action_required")));
     assert_eq!(checks[0].actions, ["fix:K7QF2M:yes"]);
+}
+
+#[tokio::test]
+async fn the_threads_of_our_comments_are_found_by_their_markers_and_resolved() {
+    let (stage, shop) = Stage::demo().await;
+    let (app, repository, markers) = (client(&stage), repository(&shop), Markers::new("secret"));
+    let marker = |finding: &str| markers.finding("wf_1", 1, finding);
+    let at = |path: &str, line, finding: &str| {
+        let (path, body, marker) = (path.to_owned(), "Here".to_owned(), marker(finding));
+        InlineComment { path, line, start_line: None, body, marker }
+    };
+    let review = Review {
+        head_sha: shop.head_sha.clone(),
+        body: "2 findings".into(),
+        marker: markers.make("wf_1:1:review"),
+        comments: vec![at("config/limits.json", 14, "json"), at("src/upload.rs", 41, "dbg")],
+    };
+    app.put_review(&repository, 7, &review).await.unwrap();
+    let (pull, by, path) = (shop.pull.clone(), "dana".to_owned(), "src/upload.rs".to_owned());
+    let copied = Command::CommentAt { pull, by, path, line: 41, body: format!("Here\n\n{}", marker("dbg")) };
+    stage.control.run(&copied).await.unwrap();
+
+    let threads = app.review_threads(&repository, 7).await.unwrap();
+    let marks: Vec<_> = threads.iter().filter_map(|it| markers.read_finding(&it.body, "wf_1")).collect();
+    let findings: Vec<&str> = marks.iter().map(|mark| mark.finding.as_str()).collect();
+    assert_eq!(findings, [finding_digest("dbg"), finding_digest("json")], "newest first, dana's is not ours");
+    lose_the_answer(&stage, "/graphql").await;
+    app.resolve_thread(&repository, &threads[0].id).await.unwrap_err();
+    assert!(app.resolve_thread(&repository, &threads[0].id).await.unwrap());
+    let resolved: Vec<bool> = app.review_threads(&repository, 7).await.unwrap().iter().map(|it| it.resolved).collect();
+    assert_eq!(resolved, [true, false]);
 }
 
 #[tokio::test]

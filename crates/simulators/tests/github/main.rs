@@ -13,3 +13,4 @@ mod schema;
 mod scoping;
 mod story;
 mod support;
+mod threads;

@@ -20,11 +20,14 @@ fn an_approval_starts_a_run_on_the_same_volume_and_pushes_the_approved_patch_onc
     assert_eq!(story.did("push_patch"), 1);
     let pushed = Event::PatchPushed { request: id.clone(), sha: "ccccccc3".into() };
     story.event(pushed.clone());
-    assert_eq!(story.replies(), [&ReplyText::Decided { request: id }]);
+    assert_eq!(story.replies(), [&ReplyText::Decided { request: id.clone() }]);
+    let gone = Gone::Patch { request: id };
+    assert!(story.actions.contains(&Action::ResolveThreads { gone }), "{:?}", story.actions);
+    assert!(story.state().is_patched(), "what the patch fixes is open no longer");
     assert_eq!(story.conclusion(2, "ccccccc3"), Some(Conclusion::Neutral), "one finding is still open");
     assert!(matches!(story.face(2, "aaaaaaa1"), Face::Applied { .. }));
     story.event(pushed);
-    assert_eq!(story.replies(), Vec::<&ReplyText>::new());
+    assert_eq!((story.replies(), story.did("resolve_threads")), (Vec::<&ReplyText>::new(), 0));
 }
 
 #[test]

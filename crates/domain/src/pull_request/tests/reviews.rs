@@ -227,3 +227,37 @@ fn a_reached_budget_is_said_with_a_button_to_continue() {
     story.machine_gone(1).approves("bob");
     assert_eq!(story.status(), "queued");
 }
+
+/// A second run that finds less than the first.
+fn a_second_run(outcome: RunOutcome) -> Story {
+    let mut story = Story::running();
+    story.finds(4, None).machine_gone(1).pushed("bbbbbbb2").run_starts();
+    let result = ResultFacts { new: 0, resolved: 1, ..story.result(outcome, 3, None) };
+    story.event(Event::RunFinished { run: 2, result: Box::new(result) });
+    story
+}
+
+#[test]
+fn threads_of_what_a_run_does_not_find_any_more_are_resolved_with_that_run() {
+    let story = a_second_run(RunOutcome::Reviewed);
+    let gone = Gone::Run { run: 2, result: "result-2".into() };
+    assert!(story.actions.contains(&Action::ResolveThreads { gone }), "{:?}", story.actions);
+    assert_eq!(story.did("publish_review"), 0, "nothing is new");
+}
+
+#[test]
+fn a_run_that_did_not_read_everything_resolves_nothing() {
+    for outcome in [RunOutcome::BudgetReached { limit: "$0.50".into() }, RunOutcome::Asked] {
+        assert_eq!(a_second_run(outcome.clone()).did("resolve_threads"), 0, "{outcome:?}");
+    }
+}
+
+#[test]
+fn threads_beyond_one_round_are_resolved_in_another_as_long_as_rounds_get_on() {
+    let mut story = a_second_run(RunOutcome::Reviewed);
+    let gone = Gone::Run { run: 2, result: "result-2".into() };
+    for (threads, left, again) in [(50, 10, 1), (10, 0, 0), (0, 10, 0)] {
+        story.event(Event::ThreadsResolved { gone: gone.clone(), threads, left });
+        assert_eq!(story.did("resolve_threads"), again, "{threads} resolved, {left} left");
+    }
+}

@@ -165,6 +165,7 @@ impl World {
             }
             Action::PublishReview { run } => Event::ReviewPublished { run: *run, review: 1, comments: 1 },
             Action::Reply { key, .. } => Event::Replied { key: key.clone() },
+            Action::ResolveThreads { gone } => Event::ThreadsResolved { gone: gone.clone(), threads: 1, left: 0 },
             Action::PushPatch { request } => Event::PatchPushed { request: request.clone(), sha: "own".into() },
         }
     }

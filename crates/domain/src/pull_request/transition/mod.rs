@@ -84,6 +84,7 @@ impl Moment {
             Event::PermissionRead { ask, permission, owns } => self.permission_read(ask, *permission, *owns),
             Event::PatchPushed { request, sha } => self.patch_pushed(request, sha),
             Event::PushRefused { request, reason } => self.push_refused(request, reason),
+            Event::ThreadsResolved { gone, threads, left } => self.threads_resolved(gone, *threads, *left),
             Event::VolumeDeleted { copy } => self.volume_deleted(*copy),
             Event::AccessChanged { change } => self.access_changed(change),
             Event::TimerFired { timer } => self.timer_fired(*timer),

@@ -7,7 +7,7 @@ use crate::{
     people::Via,
     policy::OwnPush,
     pull_request::{
-        action::{Action, ReplyText},
+        action::{Action, Gone, ReplyText},
         check::Face,
         request::Kind,
         result::{Counts, ResultFacts, RunOutcome},
@@ -78,6 +78,11 @@ impl Moment {
         if result.new > 0 || request.is_some() {
             self.actions.push(Action::PublishReview { run: wanted.run });
         }
+        // A run that was stopped or asks has not read everything: what it did not find may still be there.
+        if result.resolved > 0 && *outcome == RunOutcome::Reviewed {
+            let gone = Gone::Run { run: wanted.run, result: result.digest.clone() };
+            self.actions.push(Action::ResolveThreads { gone });
+        }
         self.show(wanted.run, &sha, face);
         if request.is_none() {
             self.idle();
@@ -140,6 +145,7 @@ impl Moment {
         self.state.own_push = Some(sha.to_owned());
         let to = Via::Operator;
         self.reply(format!("decided:{request}"), to, ReplyText::Decided { request: request.clone() });
+        self.actions.push(Action::ResolveThreads { gone: Gone::Patch { request: request.clone() } });
         let Some(wanted) = self.state.wanted.take() else { return };
         let open = self.open_after_patch();
         let face = Face::Applied { request: request.clone(), sha: sha.to_owned(), open };
@@ -158,6 +164,13 @@ impl Moment {
         } else {
             self.show(wanted.run, sha, face);
             self.state.reviewed = Some(Target { head_sha: sha.to_owned(), base_ref: wanted.target.base_ref.clone() });
+        }
+    }
+
+    /// A round resolves a bounded number of threads; the rest is another round's, as long as rounds get on.
+    pub(super) fn threads_resolved(&mut self, gone: &Gone, threads: u32, left: u32) {
+        if threads > 0 && left > 0 {
+            self.actions.push(Action::ResolveThreads { gone: gone.clone() });
         }
     }
 

@@ -164,7 +164,7 @@ impl Moment {
                 self.state.review_due = Some(*run);
                 self.at(Timer::Republish, self.now.plus_millis(REPUBLISH_MS));
             }
-            Failed::Reply => {}
+            Failed::Reply | Failed::ResolveThreads => {}
             Failed::PushPatch { request } => {
                 let reason = if ambiguous {
                     format!("it could not be found out whether the push happened: {message}")

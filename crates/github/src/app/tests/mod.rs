@@ -7,6 +7,7 @@ mod push;
 mod reads;
 mod reviews;
 mod server;
+mod threads;
 mod tokens;
 
 use super::*;

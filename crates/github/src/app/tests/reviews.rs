@@ -8,7 +8,7 @@ const SUBMIT: &str = "POST /repos/acme/shop/pulls/7/reviews/4/events";
 const MARKER: &str = "<!-- longshore:v1:review:wf_1:1:00 -->";
 
 fn comment(path: &str, start_line: Option<u32>, line: u32) -> InlineComment {
-    InlineComment { path: path.into(), line, start_line, body: format!("about {path}") }
+    InlineComment { path: path.into(), line, start_line, body: format!("about {path}"), marker: String::new() }
 }
 
 fn review() -> Review {
@@ -45,6 +45,18 @@ async fn a_review_is_created_pending_then_submitted() {
         json!([{ "path": "a.rs", "line": 5, "side": "RIGHT", "start_line": 4, "start_side": "RIGHT", "body": "about a.rs" }])
     );
     assert_eq!(server.asked(SUBMIT)[0].body, json!({ "event": "COMMENT" }));
+}
+
+#[tokio::test]
+async fn an_inline_comment_ends_with_its_marker_and_one_said_in_the_body_has_none() {
+    let server = server(vec![]).await;
+    let marked = |comment: InlineComment| InlineComment { marker: format!("<!-- {} -->", comment.line), ..comment };
+    let comments = review().comments.into_iter().map(marked).collect();
+    app(&server).put_review(&shop(), 7, &Review { comments, ..review() }).await.unwrap();
+    let created = &server.asked(CREATE)[0].body;
+    assert_eq!(created["comments"][0]["body"], "about a.rs\n\n<!-- 5 -->");
+    let body = created["body"].as_str().unwrap();
+    assert!(body.contains("`a.rs:90`\nabout a.rs\n") && !body.contains("<!-- 90 -->"), "{body}");
 }
 
 #[tokio::test]

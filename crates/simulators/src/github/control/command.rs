@@ -116,6 +116,10 @@ pub enum Command {
     RerunSuite { repository: String, sha: String, by: String },
     /// Comments in the conversation, or in a review comment's thread.
     Comment { pull: PullName, by: String, body: String, in_reply_to: Option<u64> },
+    /// Comments at a line of the head, on the right side.
+    CommentAt { pull: PullName, by: String, path: String, line: u64, body: String },
+    /// Resolves the thread that a review comment began, or opens it again.
+    Resolve { comment: u64, resolved: bool, by: String },
     /// Says what someone may do.
     SetRole { repository: String, login: String, role: Role },
     /// Protects a branch, or no longer.

@@ -3,7 +3,7 @@
 use super::{Done, PullName, pulls::pull_named, repositories::named};
 use crate::github::{
     hub::Hub,
-    rest::{Refusal, answer_thread, suite_for, suite_rerequested},
+    rest::{Refusal, answer_thread, begin_thread, set_resolved, suite_for, suite_rerequested},
     webhook,
     world::{CheckRun, Comment, Fact, Repository, UserKind, World},
 };
@@ -87,5 +87,36 @@ pub async fn comment(
         }
     };
     change.commit("comment.created")?;
+    Ok(Done { id, number: pull.number, ..Done::default() })
+}
+
+/// "Resolve conversation", or "Unresolve conversation".
+pub async fn resolve(hub: &Hub, comment: u64, resolved: bool, by: &str) -> Result<Done, Refusal> {
+    let mut change = hub.change(None).await;
+    let begins = change.review_comments.get(&comment).is_some_and(|it| it.in_reply_to.is_none());
+    if !begins {
+        return Err(Refusal::absent(&format!("no review comment {comment} begins a thread")));
+    }
+    change.user(by, UserKind::User);
+    set_resolved(&mut change, comment, resolved.then_some(by));
+    change.commit(if resolved { "thread.resolved" } else { "thread.unresolved" })?;
+    Ok(Done { id: comment, ..Done::default() })
+}
+
+/// A comment at a line, which begins a thread.
+pub async fn comment_at(
+    hub: &Hub,
+    name: &PullName,
+    by: &str,
+    (path, line): (&str, u64),
+    body: String,
+) -> Result<Done, Refusal> {
+    let mut change = hub.change(None).await;
+    let (repo, pull) = pull_named(&change, name)?;
+    change.user(by, UserKind::User);
+    let at = serde_json::json!({ "path": path, "line": line, "side": "RIGHT" });
+    let diff = hub.diff(&repo, &pull.base_sha, &pull.head_sha).await?;
+    let id = begin_thread(&mut change, &repo, &pull, by, (&diff, &at), body)?.id;
+    change.commit("review_comment.created")?;
     Ok(Done { id, number: pull.number, ..Done::default() })
 }

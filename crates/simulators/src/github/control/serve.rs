@@ -59,6 +59,10 @@ pub async fn obey(hub: &Hub, command: Command) -> Result<Done, Refusal> {
         Command::Rerun { check_run, by } => people::rerun(hub, check_run, &by).await,
         Command::RerunSuite { repository, sha, by } => people::rerun_suite(hub, &repository, &sha, &by).await,
         Command::Comment { pull, by, body, in_reply_to } => people::comment(hub, &pull, &by, body, in_reply_to).await,
+        Command::CommentAt { pull, by, path, line, body } => {
+            people::comment_at(hub, &pull, &by, (&path, line), body).await
+        }
+        Command::Resolve { comment, resolved, by } => people::resolve(hub, comment, resolved, &by).await,
         Command::Grant { repository, granted, by } => installations::grant(hub, &repository, granted, &by).await,
         Command::Suspend { owner, suspended } => installations::suspend(hub, &owner, suspended).await,
         Command::Uninstall { owner } => installations::uninstall(hub, &owner).await,

@@ -93,6 +93,9 @@ pub struct CommentSnapshot {
     pub line: Option<u64>,
     /// Comment it answers.
     pub in_reply_to: Option<u64>,
+    /// Who resolved the thread that it began.
+    #[serde(default)]
+    pub resolved_by: Option<String>,
 }
 
 /// A webhook.
@@ -196,6 +199,7 @@ fn reviews(world: &World, repo: &Repository, number: u64) -> Vec<ReviewSnapshot>
                     path: Some(it.path.clone()),
                     line: it.line,
                     in_reply_to: it.in_reply_to,
+                    resolved_by: world.resolved_by(it.id).map(str::to_owned),
                 })
                 .collect(),
         })
@@ -212,6 +216,7 @@ fn comments(world: &World, repo: &Repository, number: u64) -> Vec<CommentSnapsho
             path: None,
             line: None,
             in_reply_to: None,
+            resolved_by: None,
         })
         .collect()
 }

@@ -229,13 +229,27 @@ fn push(it: &PushRecord, bot: &str) -> String {
 }
 
 fn review(world: &World, it: &Review) -> String {
-    let comments: String = world.comments_of_review(it.id).into_iter().map(line_comment).collect();
+    let comments: String = world.comments_of_review(it.id).into_iter().map(|it| thread(world, it)).collect();
     let what = format!("reviewed <code>{}</code>", short(&it.commit_id));
     card(&it.user, it.submitted_at.unwrap_or(it.created_at), &what, &format!("{}{comments}", markdown(&it.body)))
 }
 
 /// The last lines of the hunk above a comment; more is noise on a phone.
 const HUNK_LINES_SHOWN: usize = 4;
+
+/// A comment at a line; folded away once its thread is resolved.
+fn thread(world: &World, it: &ReviewComment) -> String {
+    let shown = line_comment(it);
+    match world.resolved_by(it.in_reply_to.unwrap_or(it.id)) {
+        Some(by) => format!(
+            "<details><summary><span class=\"state merged\">Resolved</span> <code>{}</code> \
+             <span class=\"dim\">by {}</span></summary>{shown}</details>",
+            escape(&it.path),
+            escape(by)
+        ),
+        None => shown,
+    }
+}
 
 fn line_comment(it: &ReviewComment) -> String {
     let line = it.line.map(|line| format!(":{line}")).unwrap_or_default();

@@ -24,10 +24,11 @@ mod tokens;
 
 pub use caller::{Caller, caller_of};
 pub use gate::{Lost, through_the_gate};
+pub use graphql::set_resolved;
 pub use pulls::shown as shown_pull;
 pub use push::{Pushed, commit_and_level, followers, push_to_branch};
 pub use refusal::Refusal;
-pub use review_comments::answer_thread;
+pub use review_comments::{answer_thread, begin_thread};
 pub use suites::{rerequested as suite_rerequested, suite_for};
 
 use super::{hub::Hub, log::Call};

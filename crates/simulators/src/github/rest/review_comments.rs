@@ -8,6 +8,7 @@ use super::{
     reviews::{add_comment, publish},
 };
 use crate::github::{
+    git::diff::Diff,
     hub::{Change, Hub},
     views::{self, View},
     world::{Fact, PullRequest, Repository, Review, ReviewComment, ReviewState, World},
@@ -19,6 +20,7 @@ use axum::{
     routing::{get, post},
 };
 use http::StatusCode;
+use serde_json::Value;
 
 const READ: Need = Need::read(&["pull_requests"]);
 const WRITE: Need = Need::write(&["pull_requests"]);
@@ -84,6 +86,19 @@ async fn reply(
     let value = views::review_comment(View::new(&api.hub, &change), &comment, &repo);
     change.commit("review_comment.created")?;
     Ok((StatusCode::CREATED, Json(value)).into_response())
+}
+
+/// Begins a thread at a place of the head.
+pub fn begin_thread(
+    change: &mut Change<'_>,
+    repo: &Repository,
+    pull: &PullRequest,
+    login: &str,
+    (diff, at): (&Diff, &Value),
+    body: String,
+) -> Result<ReviewComment, Refusal> {
+    let place = places::find(diff, at)?;
+    Ok(say(change, repo, pull, login, &pull.head_sha, place, body, None))
 }
 
 /// Answers the thread that `id` began.

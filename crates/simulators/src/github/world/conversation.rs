@@ -86,6 +86,15 @@ pub struct ReviewComment {
     pub updated_at: Timestamp,
 }
 
+/// Whether the thread that a comment began is settled.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Thread {
+    /// The comment.
+    pub id: u64,
+    /// Who resolved it; none: opened again.
+    pub resolved_by: Option<String>,
+}
+
 /// What a reaction is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -11,7 +11,7 @@ mod queries;
 mod repositories;
 
 pub use checks::{CheckAction, CheckRun, CheckSuite};
-pub use conversation::{Comment, Reaction, Review, ReviewComment, ReviewState, Side, Subject};
+pub use conversation::{Comment, Reaction, Review, ReviewComment, ReviewState, Side, Subject, Thread};
 pub use deliveries::{Answer, Delivery, DeliveryMove, DeliveryState};
 pub use pulls::{PullRequest, PushRecord};
 pub use repositories::{Installation, Repository, Role, Token, User, UserKind};
@@ -37,6 +37,7 @@ pub enum Fact {
     ReviewGone(u64),
     ReviewComment(ReviewComment),
     ReviewCommentGone(u64),
+    Thread(Thread),
     Comment(Comment),
     CommentGone(u64),
     Reaction(Reaction),
@@ -71,6 +72,7 @@ pub struct World {
     pub checks: BTreeMap<u64, CheckRun>,
     pub reviews: BTreeMap<u64, Review>,
     pub review_comments: BTreeMap<u64, ReviewComment>,
+    pub threads: BTreeMap<u64, Thread>,
     pub comments: BTreeMap<u64, Comment>,
     pub reactions: BTreeMap<u64, Reaction>,
     pub deliveries: BTreeMap<u64, Delivery>,
@@ -112,6 +114,7 @@ impl World {
             Fact::CheckRun(it) => drop(self.checks.insert(it.id, it)),
             Fact::Review(it) => drop(self.reviews.insert(it.id, it)),
             Fact::ReviewComment(it) => drop(self.review_comments.insert(it.id, it)),
+            Fact::Thread(it) => drop(self.threads.insert(it.id, it)),
             Fact::Comment(it) => drop(self.comments.insert(it.id, it)),
             Fact::Reaction(it) => drop(self.reactions.insert(it.id, it)),
             Fact::Delivery(it) => drop(self.deliveries.insert(it.id, it)),
@@ -148,6 +151,7 @@ impl Fact {
             Self::CheckRun(it) => it.id,
             Self::Review(it) => it.id,
             Self::ReviewComment(it) => it.id,
+            Self::Thread(it) => it.id,
             Self::Comment(it) => it.id,
             Self::Reaction(it) => it.id,
             Self::Delivery(it) => it.id.max(it.position),

@@ -59,6 +59,11 @@ impl World {
         self.review_comments.values().filter(|it| it.review == review).collect()
     }
 
+    /// Who resolved the thread that a comment began; none while it is open.
+    pub fn resolved_by(&self, comment: u64) -> Option<&str> {
+        self.threads.get(&comment)?.resolved_by.as_deref()
+    }
+
     /// A number that neither a pull request nor anything else of the repository has.
     pub fn next_number(&self, repository: u64) -> u64 {
         self.pulls.keys().filter(|(of, _)| *of == repository).map(|(_, number)| number + 1).max().unwrap_or(1)
