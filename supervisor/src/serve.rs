@@ -9,7 +9,7 @@ use crate::{
     http::{
         self, Counts,
         machine::Machine,
-        public::{Access, Public},
+        public::{Access, Pages, Public, is_loopback_url},
     },
     intake::PullRequests,
     look::EngineLook,
@@ -155,6 +155,12 @@ impl Supervisor {
             runs,
             machines,
             deployment,
+            pages: Pages {
+                local_is_free: public_address.ip().is_loopback() && is_loopback_url(&config.server.public_url),
+                public_url: config.server.public_url.clone(),
+                web_url: parts.web_url.clone(),
+                database: "SQLite",
+            },
             access,
             webhook_secrets: config.github.webhook_secrets.clone(),
             sweep: sweeper,

@@ -96,7 +96,7 @@ pub const KEYS: &[Key] = &[
         "public_url",
         Kind::Text,
         Some("http://127.0.0.1:8080"),
-        "How people and GitHub reach the public listener; links in checks begin with it.",
+        "How people and GitHub reach the public listener. Checks and reviews link to its pages, once it is set.",
     ),
     key("server", "data", Kind::Text, Some("./longshore-data"), "Data folder, made with mode 0700."),
     key("server", "log", Kind::Text, Some("info"), "What is logged, as a filter: `info`, `supervisor=debug`."),

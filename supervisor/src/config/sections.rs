@@ -1,4 +1,4 @@
-use super::{Schedule, Secret};
+use super::{Schedule, Secret, keys::KEYS};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Everything that can be configured.
@@ -39,6 +39,15 @@ pub struct Server {
     pub log: String,
     /// How log lines look.
     pub log_format: LogFormat,
+}
+
+impl Server {
+    /// Address of one of our pages for others to follow; none while `public_url` is the default, which leads people to their
+    /// own machines.
+    pub fn link(&self, path: &str) -> Option<String> {
+        let default = KEYS.iter().find(|key| (key.section, key.name) == ("server", "public_url"))?.default;
+        (default != Some(&*self.public_url)).then(|| format!("{}{path}", self.public_url))
+    }
 }
 
 /// How log lines look.

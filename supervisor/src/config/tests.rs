@@ -59,6 +59,13 @@ fn unknown_words_are_answered_with_the_nearest_known_one() {
 }
 
 #[test]
+fn only_an_address_that_was_chosen_is_linked_to() {
+    assert_eq!(read("").unwrap().server.link("/workflows/wf_1"), None);
+    let chosen = read("[server]\npublic_url = \"https://longshore.example/\"").unwrap();
+    assert_eq!(chosen.server.link("/workflows/wf_1").as_deref(), Some("https://longshore.example/workflows/wf_1"));
+}
+
+#[test]
 fn a_variable_wins_over_the_file_and_an_unknown_one_is_named() {
     let variables = Variables::from([("LONGSHORE_MACHINES_MAX_RUNNING".into(), "7".into())]);
     let config = Config::from_text("[machines]\nmax_running = 3", "longshore.toml", &variables).unwrap();

@@ -19,7 +19,7 @@ impl PullRequestExecutor {
             name: NAME.into(),
             head_sha: check.sha.clone(),
             external_id: format!("{}:{}", context.workflow, check.run),
-            details_url: None,
+            details_url: self.parts.config.server.link(&format!("/workflows/{}", context.workflow)),
             state: check_state(check, &state.policy),
             title: text.title,
             summary: text.summary,

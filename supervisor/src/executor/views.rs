@@ -108,7 +108,11 @@ impl PullRequestExecutor {
             duration_ms: result.duration_ms,
             session: result.session,
             isolation: self.parts.isolation_note(),
-            links: Links { check: check_url(&self.parts.web_url, state, run), log: None, rules: None },
+            links: Links {
+                check: check_url(&self.parts.web_url, state, run),
+                log: self.parts.config.server.link(&format!("/workflows/{}/runs/{run}/log", context.workflow)),
+                rules: None,
+            },
             coverage,
             findings: result.findings,
         })

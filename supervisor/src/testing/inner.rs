@@ -25,10 +25,34 @@ impl Intake for MemoryIntake {
     }
 }
 
-/// Workflows 1 to 3 and 12; fails when told.
-#[derive(Default)]
+/// Workflows 1 to 3 and 12, each with three events, or what the test wants; fails when told.
 pub(crate) struct MemoryLook {
     pub(crate) fails: AtomicBool,
+    pub(crate) rows: Mutex<Option<Vec<WorkflowRow>>>,
+    pub(crate) state: Mutex<Option<serde_json::Value>>,
+    pub(crate) why: Mutex<Option<String>>,
+    pub(crate) payload: Mutex<Option<serde_json::Value>>,
+    pub(crate) events: Mutex<u64>,
+}
+
+impl Default for MemoryLook {
+    fn default() -> Self {
+        let events = Mutex::new(3);
+        Self {
+            events,
+            fails: AtomicBool::default(),
+            rows: Mutex::default(),
+            state: Mutex::default(),
+            why: Mutex::default(),
+            payload: Mutex::default(),
+        }
+    }
+}
+
+impl MemoryLook {
+    fn rows(&self) -> Vec<WorkflowRow> {
+        self.rows.lock().unwrap().clone().unwrap_or_else(workflow_rows)
+    }
 }
 
 pub(crate) fn workflow_rows() -> Vec<WorkflowRow> {
@@ -62,12 +86,13 @@ impl Look for MemoryLook {
                 && narrow.text.as_ref().is_none_or(|text| row.title.contains(text.as_str()))
                 && narrow.after.is_none_or(|after| row.id.parse::<WorkflowId>().unwrap() > after)
         };
-        Ok(workflow_rows().into_iter().filter(wanted).take(narrow.limit).collect())
+        Ok(self.rows().into_iter().filter(wanted).take(narrow.limit).collect())
     }
 
     async fn show(&self, workflow: WorkflowId) -> Result<Option<(WorkflowRow, serde_json::Value)>, Error> {
-        let row = workflow_rows().into_iter().find(|row| row.id == workflow.to_string());
-        Ok(row.map(|row| (row, json!({"head": "3f2a91c"}))))
+        let row = self.rows().into_iter().find(|row| row.id == workflow.to_string());
+        let state = self.state.lock().unwrap().clone().unwrap_or_else(|| json!({"head": "3f2a91c"}));
+        Ok(row.map(|row| (row, state)))
     }
 
     async fn history(&self, _: WorkflowId, after: u64, limit: usize) -> Result<Vec<HistoryRow>, Error> {
@@ -75,16 +100,18 @@ impl Look for MemoryLook {
             sequence,
             id: format!("gh:{sequence}"),
             name: "opened".into(),
-            payload: json!({"number": 7}),
+            payload: self.payload.lock().unwrap().clone().unwrap_or_else(|| json!({"number": 7})),
             at_ms: 1_700_000_000_000,
             code: "0.1.0".into(),
         };
-        Ok((1..=3).filter(|sequence| *sequence > after).take(limit).map(row).collect())
+        let last = *self.events.lock().unwrap();
+        Ok((1..=last).filter(|sequence| *sequence > after).take(limit).map(row).collect())
     }
 
     async fn why(&self, workflow: WorkflowId) -> Result<Option<String>, Error> {
         let known = self.show(workflow).await?;
-        Ok(known.map(|_| "waits for a person: request K7QF2M, until 20 December".into()))
+        let why = self.why.lock().unwrap().clone();
+        Ok(known.map(|_| why.unwrap_or_else(|| "waits for a person: request K7QF2M, until 20 December".into())))
     }
 
     async fn replay(&self, _: WorkflowId) -> Result<Replayed, Error> {
@@ -97,7 +124,11 @@ impl Look for MemoryLook {
         if self.fails.load(Ordering::SeqCst) {
             return Err(Error::Failed("disk full".into()));
         }
-        Ok(vec![("awaiting_decision".into(), 1), ("running".into(), 1)])
+        let mut counts = std::collections::BTreeMap::<String, u64>::new();
+        for row in self.rows() {
+            *counts.entry(row.status).or_default() += 1;
+        }
+        Ok(counts.into_iter().collect())
     }
 
     fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {

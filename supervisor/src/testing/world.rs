@@ -4,7 +4,7 @@ use super::{HandClock, MemoryBeside, MemoryIntake, MemoryLook, MemorySteer, Memo
 use crate::{
     config::Secret,
     deployment::DeploymentSecret,
-    http::public::{Access, Public, router},
+    http::public::{Access, Pages, Public, router},
     runs::Runs,
 };
 use axum::Router;
@@ -44,6 +44,12 @@ impl World {
             runs: Runs::new(environment.clone(), Arc::<MemoryBeside>::clone(&store), events, secret.clone()),
             machines: Arc::new(OneMachine),
             deployment: "d".into(),
+            pages: Pages {
+                local_is_free: true,
+                public_url: "http://127.0.0.1:8080".into(),
+                web_url: "https://github.com".into(),
+                database: "SQLite",
+            },
             access: Access::new(environment, store, &secret),
             webhook_secrets: vec![Secret::new(WEBHOOK_SECRET), Secret::new("the old one")],
             counts: Arc::default(),

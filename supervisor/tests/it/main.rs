@@ -10,6 +10,7 @@ mod decisions;
 mod hostile;
 mod janitor;
 mod outage;
+mod pages;
 mod refusals;
 mod secrets;
 mod stage;

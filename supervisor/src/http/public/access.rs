@@ -22,6 +22,8 @@ pub const ADMIN_TOKEN_FILE: &str = "admin.token";
 const ADMIN: &str = "cli";
 /// Collection of the documents of tokens, by id.
 const TOKENS: &str = "api_token";
+/// Stands for the administrator's token in a session.
+pub(super) const ADMIN_SESSION: &str = "admin";
 /// Begins a named token.
 const PREFIX: &str = "lsa";
 /// Bytes of a token's name.
@@ -62,9 +64,11 @@ struct Stored {
 /// Checks and makes tokens.
 #[derive(Clone)]
 pub struct Access {
-    environment: Environment,
+    pub(super) environment: Environment,
     beside: Arc<dyn Beside>,
     admin: Secret,
+    /// Seals sessions.
+    pub(super) secret: DeploymentSecret,
 }
 
 impl std::fmt::Debug for Access {
@@ -76,7 +80,8 @@ impl std::fmt::Debug for Access {
 impl Access {
     /// The administrator's token follows from the deployment's secret; named ones are documents.
     pub fn new(environment: Environment, beside: Arc<dyn Beside>, secret: &DeploymentSecret) -> Self {
-        Self { environment, beside, admin: Secret::new(secret.derive("admin token", &[])) }
+        let admin = Secret::new(secret.derive("admin token", &[]));
+        Self { environment, beside, admin, secret: secret.clone() }
     }
 
     /// Writes the administrator's token into the data folder, for its owner alone.
@@ -138,18 +143,33 @@ impl Access {
     }
 
     /// Whose token it is and what it allows; `None` for the administrator's scopes means all of them.
-    async fn holder(&self, token: &str) -> Result<Option<(By, Option<Vec<Scope>>)>, Error> {
+    pub(super) async fn holder(&self, token: &str) -> Result<Option<(By, Option<Vec<Scope>>)>, Error> {
         if bool::from(token.as_bytes().ct_eq(self.admin.reveal().as_bytes())) {
             return Ok(Some((By(ADMIN.into()), None)));
         }
-        let Some(id) = token.strip_prefix(PREFIX).and_then(|rest| rest.strip_prefix('_')?.split('_').next()) else {
-            return Ok(None);
-        };
-        let Some(document) = self.beside.document(TOKENS, id).await? else { return Ok(None) };
-        let stored: Stored =
-            serde_json::from_value(document.value).map_err(|error| Error::Failed(error.to_string()))?;
+        let Some(id) = Self::id_of(token) else { return Ok(None) };
+        let Some(stored) = self.stored(id).await? else { return Ok(None) };
         let good = bool::from(hash(token).as_bytes().ct_eq(stored.hash.as_bytes()));
         Ok(good.then_some((By(stored.grant.name), Some(stored.grant.scopes))))
+    }
+
+    /// The part of a named token by which it is found.
+    pub(super) fn id_of(token: &str) -> Option<&str> {
+        token.strip_prefix(PREFIX)?.strip_prefix('_')?.split('_').next()
+    }
+
+    /// The hash of the token of that id, if it is known and may read.
+    pub(super) async fn reader_hash(&self, id: &str) -> Result<Option<String>, Error> {
+        if id == ADMIN_SESSION {
+            return Ok(Some(hash(self.admin.reveal())));
+        }
+        let stored = self.stored(id).await?.filter(|stored| stored.grant.scopes.contains(&Scope::Read));
+        Ok(stored.map(|stored| stored.hash))
+    }
+
+    async fn stored(&self, id: &str) -> Result<Option<Stored>, Error> {
+        let Some(document) = self.beside.document(TOKENS, id).await? else { return Ok(None) };
+        serde_json::from_value(document.value).map(Some).map_err(|error| Error::Failed(error.to_string()))
     }
 }
 

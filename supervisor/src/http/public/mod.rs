@@ -1,15 +1,17 @@
-//! The public listener: webhooks, the API for people and programs, health, metrics and one plain page.
+//! The public listener: webhooks, the API for people and programs, health, metrics and the pages.
 
 mod access;
 pub(crate) mod api;
 mod health;
 mod metrics;
 mod page;
+mod session;
 #[cfg(test)]
 mod tests;
 mod webhook;
 
 pub use access::{ADMIN_TOKEN_FILE, Access, Grant, Scope};
+pub use page::{Pages, is_loopback_url};
 
 use super::{ApiError, Counts, request};
 use crate::{
@@ -49,6 +51,8 @@ pub struct Public {
     pub machines: Arc<dyn Machines>,
     /// Deployment id, by which volumes and machines are listed.
     pub deployment: String,
+    /// What the pages say of the supervisor.
+    pub pages: Pages,
     /// Who may call the API.
     pub access: Access,
     /// Secrets of webhooks; two while one is rotated.
@@ -76,7 +80,7 @@ pub fn router(public: Public) -> Router {
         .route("/webhooks/github", post(webhook::github))
         .with_state(webhook::Webhooks { public: public.clone(), room });
     Router::new()
-        .route("/", get(page::front))
+        .merge(page::routes())
         .route("/health", get(health::health))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
