@@ -111,9 +111,9 @@ async fn the_supervisor_passes_on_its_schedule_and_an_orphaned_machine_goes_befo
     long_ago.start_machine(&spec).await.expect("a machine");
     stage.until("both are gone", || async { stage.left_over().await == 1 }).await;
     assert_eq!(there(&root), owned);
-    let metrics = stage.get("/metrics").await;
     for duty in ["orphan_machines", "orphan_volumes"] {
-        assert!(metrics.contains(&format!("longshore_janitor_{duty}_total{{outcome=\"deleted\"}} 1\n")), "{metrics}");
+        let line = format!("longshore_janitor_{duty}_total{{outcome=\"deleted\"}} 1\n");
+        stage.until("it is counted", || async { stage.get("/metrics").await.contains(&line) }).await;
     }
 }
 

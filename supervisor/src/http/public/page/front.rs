@@ -101,7 +101,7 @@ async fn overview(public: &Public, counts: &[(String, u64)]) -> Result<String, T
 async fn of_status(public: &Public, status: &str, after: Option<WorkflowId>) -> Result<String, Trouble> {
     let narrow = Narrow { status: Some(status.to_owned()), after, limit: PAGE, ..Narrow::default() };
     let rows = public.look.list(&narrow).await?;
-    let mut body = format!("<h1>{}</h1>\n", html::shortened(&status.replace('_', " "), 40));
+    let mut body = format!("<h1 class=\"cap\">{}</h1>\n", html::shortened(&status.replace('_', " "), 40));
     if rows.is_empty() {
         body.push_str("<p>No workflow.</p>\n");
     } else {

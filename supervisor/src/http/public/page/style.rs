@@ -15,10 +15,10 @@ header>a{font-weight:600;color:var(--fg)}
 main,footer{max-width:60rem;margin:0 auto;padding:.5rem 1rem}
 footer,.dim,time{color:var(--dim)}footer{font-size:.85rem;padding-bottom:2rem}
 h1{font-size:1.4rem;line-height:1.25;margin:.8rem 0 .4rem}h1 .dim{font-weight:400}
-h2{font-size:1.05rem;margin:1.8rem 0 .5rem}h1::first-letter,h2::first-letter{text-transform:uppercase}
+h2{font-size:1.05rem;margin:1.8rem 0 .5rem}.cap::first-letter,h2::first-letter{text-transform:uppercase}
 a{color:var(--link);text-decoration:none}a:hover{text-decoration:underline}
 p{margin:.4rem 0}
-dl{display:grid;grid-template-columns:7.5rem 1fr;gap:.25rem 1rem;margin:.6rem 0}dt{color:var(--dim)}dd{margin:0}
+dl{display:grid;grid-template-columns:6.5rem 1fr;gap:.25rem 1rem;margin:.6rem 0}dt{color:var(--dim)}dd{margin:0}
 ul{list-style:none;margin:.4rem 0;padding:0;border:1px solid var(--line);border-radius:.5rem}
 li{padding:.6rem .8rem}li+li{border-top:1px solid var(--line)}
 li .dim{font-size:.9rem}
