@@ -7,5 +7,6 @@ pub mod ids;
 pub mod people;
 pub mod policy;
 pub mod pull_request;
+pub mod reminder;
 
 pub use engine::Timestamp;
