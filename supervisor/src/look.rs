@@ -50,6 +50,7 @@ impl Look for EngineLook {
             kind: narrow.kind.clone(),
             status: narrow.status.clone(),
             text: narrow.text.clone(),
+            key_prefix: None,
             after: narrow.after,
             limit: narrow.limit,
         };

@@ -189,6 +189,7 @@ impl Store for MemoryStore {
             filter.kind.as_deref().is_none_or(|kind| &*row.kind == kind)
                 && filter.status.as_deref().is_none_or(|status| row.status == status)
                 && filter.text.as_deref().is_none_or(|text| row.title.contains(text) || row.key.contains(text))
+                && filter.key_prefix.as_deref().is_none_or(|prefix| row.key.starts_with(prefix))
                 && filter.after.is_none_or(|after| row.id > after)
         };
         Ok(self.tables().workflows.values().filter(fits).take(filter.limit).cloned().collect())

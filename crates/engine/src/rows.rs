@@ -229,6 +229,8 @@ pub struct ListFilter {
     pub status: Option<String>,
     /// Only those whose title or key contains this.
     pub text: Option<String>,
+    /// Only those whose key begins with this; with a kind it is found by the index, however many rows there are.
+    pub key_prefix: Option<String>,
     /// Only ids above this.
     pub after: Option<WorkflowId>,
     /// At most this many.
@@ -237,6 +239,6 @@ pub struct ListFilter {
 
 impl Default for ListFilter {
     fn default() -> Self {
-        Self { kind: None, status: None, text: None, after: None, limit: 100 }
+        Self { kind: None, status: None, text: None, key_prefix: None, after: None, limit: 100 }
     }
 }

@@ -309,6 +309,9 @@ pub trait GitHub: Send + Sync {
     /// Brings a comment about; its id.
     async fn put_comment(&self, repository: &Repository, number: u64, comment: &Comment) -> Result<u64, Error>;
 
+    /// Brings a comment about that was true when it was written: one that is there already is left as it is. Its id.
+    async fn put_comment_once(&self, repository: &Repository, number: u64, comment: &Comment) -> Result<u64, Error>;
+
     /// Threads that inline comments of ours began, newest first; at most
     /// [`THREADS_READ_MAX`](crate::THREADS_READ_MAX) threads are looked through.
     async fn review_threads(&self, repository: &Repository, number: u64) -> Result<Vec<ReviewThread>, Error>;

@@ -1,7 +1,7 @@
 //! What people say about time, read: "in 2 days", "tomorrow at 9:00", "every weekday at 09:00 Europe/Berlin".
 //!
 //! Why a crate of its own: it needs the zones' rules and the crate `cron`, whose calendar library can read a clock.
-//! `domain` must not reach one ([ADR](../../docs/adr/0010-reminders-learn-their-next-time-from-events.md)), so it never
+//! `domain` must not reach one (`docs/adr/0009-reminders-learn-their-next-time-from-events.md`), so it never
 //! sees this crate: phrases are read and occurrences computed outside, and arrive in events. Nothing here reads a clock
 //! either; the present is an argument.
 

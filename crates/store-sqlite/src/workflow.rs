@@ -149,18 +149,29 @@ pub(crate) async fn by_name(
 }
 
 pub(crate) async fn list(on: impl SqliteExecutor<'_>, filter: &ListFilter) -> Result<Vec<WorkflowRow>, sqlx::Error> {
-    let sql = concat!(
+    const ANY: &str = concat!(
         "SELECT ",
         columns!(),
         " FROM workflow WHERE id > ?1 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR status = ?3) \
-         AND (?4 IS NULL OR instr(title, ?4) OR instr(key, ?4)) ORDER BY id LIMIT ?5"
+         AND (?4 IS NULL OR instr(title, ?4) OR instr(key, ?4)) \
+         AND (?6 IS NULL OR substr(key, 1, length(?6)) = ?6) ORDER BY id LIMIT ?5"
     );
+    // Found by the index over kind and key, in which what begins alike lies together.
+    const BY_KEY: &str = concat!(
+        "SELECT ",
+        columns!(),
+        " FROM workflow INDEXED BY workflow_by_key WHERE kind = ?2 AND key >= ?6 AND key < ?6 || char(1114111) \
+         AND id > ?1 AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR instr(title, ?4) OR instr(key, ?4)) \
+         ORDER BY id LIMIT ?5"
+    );
+    let sql = if filter.kind.is_some() && filter.key_prefix.is_some() { BY_KEY } else { ANY };
     let query = sqlx::query(sql)
         .bind(filter.after.map_or(0, |after| number(after.0)))
         .bind(filter.kind.as_deref())
         .bind(filter.status.as_deref())
         .bind(filter.text.as_deref())
-        .bind(limit(filter.limit));
+        .bind(limit(filter.limit))
+        .bind(filter.key_prefix.as_deref());
     read_all(&query.fetch_all(on).await?)
 }
 

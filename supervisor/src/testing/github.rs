@@ -49,6 +49,9 @@ impl GitHub for OnlyGit {
     async fn resolve_thread(&self, _: &Repository, _: &str) -> Result<bool, Error> {
         no()
     }
+    async fn put_comment_once(&self, _: &Repository, _: u64, _: &Comment) -> Result<u64, Error> {
+        no()
+    }
     async fn push(&self, _: &Repository, _: &Push) -> Result<Pushed, Error> {
         no()
     }

@@ -3,7 +3,7 @@
 //!
 //! Nothing here knows calendars or zones: phrases are read outside and each next time arrives in an event, so that a
 //! history runs to the same state under another tz database
-//! ([ADR 9](../../../../docs/adr/0009-reminders-learn-their-next-time-from-events.md)).
+//! (`docs/adr/0009-reminders-learn-their-next-time-from-events.md`).
 
 mod action;
 mod event;
@@ -34,3 +34,8 @@ pub const LATE_MS: u64 = 60_000;
 pub const GIVE_UP_MS: u64 = 7 * 86_400_000;
 /// Between two such tries: each is several attempts already.
 pub const TRY_AGAIN_MS: u64 = 15 * 60_000;
+
+/// Who may set reminders, list them, and cancel those of others.
+fn permitted(permission: crate::people::Permission) -> bool {
+    permission >= crate::people::Permission::Write
+}

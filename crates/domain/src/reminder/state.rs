@@ -194,7 +194,9 @@ impl State {
     pub fn explain(&self) -> Option<String> {
         match &self.phase {
             Phase::Over { end: End::Cancelled { by } } => Some(format!("reminder {}: cancelled by {by}", self.id)),
-            Phase::Over { end: End::NotDelivered { why } } => Some(format!("reminder {}: not delivered, {why}", self.id)),
+            Phase::Over { end: End::NotDelivered { why } } => {
+                Some(format!("reminder {}: not delivered, {why}", self.id))
+            }
             _ => Some(format!("reminder {} of {} on {}", self.id, self.by.login, self.pr.title())),
         }
     }

@@ -7,7 +7,9 @@ use super::{
     timer::Timer,
     transition,
 };
-use engine::{ActionFailure, ActionOptions, Awaits, Illegal, Pool, Summary, Timestamp, Transition, UpgradeError, Workflow};
+use engine::{
+    ActionFailure, ActionOptions, Awaits, Illegal, Pool, Summary, Timestamp, Transition, UpgradeError, Workflow,
+};
 
 /// The kind `reminder`.
 #[derive(Debug, Clone, Copy)]

@@ -239,6 +239,15 @@ pub async fn a_list_is_filtered_and_paged(store: &impl Store) {
     assert_eq!(ids(ListFilter { text: Some("shop#7 100%".into()), ..any() }).await, [1]);
     assert_eq!(ids(ListFilter { text: Some("key-2".into()), ..any() }).await, [2]);
     assert_eq!(ids(ListFilter { text: Some("100_".into()), ..any() }).await, [0u64; 0], "a text is not a pattern");
+    let prefix = |prefix: &str| ListFilter { key_prefix: Some(prefix.into()), ..any() };
+    assert_eq!(ids(prefix("key-")).await, [1, 2, 3]);
+    assert_eq!(ids(prefix("key-2")).await, [2]);
+    assert_eq!(ids(prefix("ey-2")).await, [0u64; 0], "a prefix stands at the beginning");
+    let order = |it: &str| ListFilter { kind: Some("order".into()), ..prefix(it) };
+    assert_eq!(ids(order("key-")).await, [1, 2]);
+    assert_eq!(ids(ListFilter { after: Some(WorkflowId(1)), ..order("key-") }).await, [2]);
+    assert_eq!(ids(ListFilter { status: Some("closed".into()), ..order("key-") }).await, [2]);
+    assert_eq!(ids(order("key_")).await, [0u64; 0], "a prefix is not a pattern");
     assert_eq!(ids(ListFilter { after: Some(WorkflowId(1)), limit: 1, ..any() }).await, [2]);
 }
 

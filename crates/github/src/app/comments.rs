@@ -1,4 +1,4 @@
-//! Comments: one per marker, its body brought up to date.
+//! Comments: one per marker, its body brought up to date or left as it was written.
 
 use super::{
     App,
@@ -15,8 +15,15 @@ use serde_json::json;
 /// Pages of comments that are looked through, from the newest.
 const COMMENT_PAGES_MAX: usize = 10;
 
+/// What becomes of a comment that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Existing {
+    BroughtUpToDate,
+    Left,
+}
+
 #[derive(Deserialize)]
-struct Existing {
+struct Found {
     id: u64,
     #[serde(default)]
     body: Option<String>,
@@ -32,6 +39,7 @@ impl App {
         repository: &Repository,
         number: u64,
         comment: &Comment,
+        existing: Existing,
     ) -> Result<u64, Error> {
         // Where the comments are listed, where one of them is changed, and where one is made.
         let (list, change, create) = match comment.in_reply_to {
@@ -48,9 +56,9 @@ impl App {
         let body = with_marker(&comment.body, &comment.marker);
         let Some(found) = self.find_comment(repository, &list, comment).await? else {
             let call = Call::create(route::repository(repository, &create), json!({ "body": body }));
-            return Ok(self.publish(repository, &call).await?.json::<Existing>()?.id);
+            return Ok(self.publish(repository, &call).await?.json::<Found>()?.id);
         };
-        if found.body.as_deref() != Some(body.as_str()) {
+        if existing == Existing::BroughtUpToDate && found.body.as_deref() != Some(body.as_str()) {
             let route = route::repository(repository, &format!("{change}/{}", found.id));
             self.publish(repository, &Call::update(route, json!({ "body": body }))).await?;
         }
@@ -62,10 +70,10 @@ impl App {
         repository: &Repository,
         list: &str,
         comment: &Comment,
-    ) -> Result<Option<Existing>, Error> {
+    ) -> Result<Option<Found>, Error> {
         let login = &self.whoami().await?.login;
         let route = route::repository(repository, list);
-        let comments: Vec<Existing> = self.list_newest(repository, Purpose::Publish, &route, COMMENT_PAGES_MAX).await?;
+        let comments: Vec<Found> = self.list_newest(repository, Purpose::Publish, &route, COMMENT_PAGES_MAX).await?;
         Ok(comments.into_iter().find(|it| {
             it.user.as_ref().is_some_and(|user| user.login == *login)
                 && it.in_reply_to_id == comment.in_reply_to

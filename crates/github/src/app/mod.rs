@@ -33,6 +33,7 @@ use crate::error::Error;
 use answer::Answer;
 use async_trait::async_trait;
 use client::{Call, Client};
+use comments::Existing;
 use environment::Environment;
 use serde::Deserialize;
 use std::time::Duration;
@@ -170,7 +171,11 @@ impl GitHub for App {
     }
 
     async fn put_comment(&self, repository: &Repository, number: u64, comment: &Comment) -> Result<u64, Error> {
-        self.bring_comment_about(repository, number, comment).await
+        self.bring_comment_about(repository, number, comment, Existing::BroughtUpToDate).await
+    }
+
+    async fn put_comment_once(&self, repository: &Repository, number: u64, comment: &Comment) -> Result<u64, Error> {
+        self.bring_comment_about(repository, number, comment, Existing::Left).await
     }
 
     async fn review_threads(&self, repository: &Repository, number: u64) -> Result<Vec<ReviewThread>, Error> {

@@ -7,6 +7,7 @@ mod check;
 mod decision;
 mod footer;
 mod patch;
+mod reminder;
 mod reply;
 mod review;
 mod table;
@@ -14,6 +15,7 @@ mod view;
 mod words;
 
 pub use check::check;
+pub use reminder::{REMINDER_EXAMPLES, ReminderRow, ReminderSays, ReminderView, reminder};
 pub use reply::reply;
 pub use review::review;
 pub use view::{

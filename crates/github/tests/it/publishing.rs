@@ -129,6 +129,19 @@ async fn a_comment_is_made_once_and_brought_up_to_date() {
 }
 
 #[tokio::test]
+async fn a_comment_that_was_true_when_it_was_written_is_left_as_it_is() {
+    let stage = Stage::demo().await;
+    let mut comment = Comment { body: "On time".into(), marker: marker("reminder:1"), in_reply_to: None };
+    stage.fails("POST", "/comments", Failure::AnswerLost).await;
+    assert!(matches!(stage.app.put_comment_once(&stage.shop, 7, &comment).await, Err(Error::Ambiguous { .. })));
+    comment.body = "A day late".into();
+    stage.app.put_comment_once(&stage.shop, 7, &comment).await.unwrap();
+    let comments = stage.pull().await.comments;
+    assert_eq!(comments.len(), 1);
+    assert!(comments[0].body.starts_with("On time\n"));
+}
+
+#[tokio::test]
 async fn an_answer_in_a_thread_is_made_once() {
     let stage = Stage::demo().await;
     let review = review(&stage.pull().await.head_sha);

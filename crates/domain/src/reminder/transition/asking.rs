@@ -2,13 +2,12 @@
 
 use super::Moment;
 use crate::{
-    command::table::{Verb, permitted},
     people::Via,
-    policy::Policy,
     reminder::{
         PER_PERSON_MAX, PER_PULL_REQUEST_MAX,
         action::ReplyText,
         event::Standing,
+        permitted,
         state::{End, Phase, Wish},
     },
 };
@@ -54,8 +53,7 @@ impl Moment {
 
     /// An operator was authorised where they asked.
     fn may(&self, standing: &Standing) -> bool {
-        let rule = Verb::Remind.row().who.rule(&Policy::default());
-        self.state.via == Via::Operator || rule.is_none_or(|rule| permitted(rule, standing.permission, None))
+        self.state.via == Via::Operator || permitted(standing.permission)
     }
 
     fn answer(&mut self, text: ReplyText) {

@@ -30,7 +30,7 @@ impl Moment {
         }
         self.state.pr.owner.clone_from(&pr.owner);
         self.state.pr.name.clone_from(&pr.name);
-        match next {
+        match next.filter(|next| *next <= self.state.ends()) {
             Some(next) => self.wait(next),
             None => self.end(End::Delivered),
         }

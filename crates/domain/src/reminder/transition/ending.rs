@@ -2,12 +2,11 @@
 
 use super::{KEPT_MS, Moment};
 use crate::{
-    command::table::{Verb, permitted},
     people::{Permission, Person, Via},
-    policy::Policy,
     reminder::{
         action::{Action, ReplyText},
         event::AccessChange,
+        permitted,
         state::{CANCELS_MAX, Cancel, End, Phase},
         timer::Timer,
     },
@@ -36,8 +35,7 @@ impl Moment {
 
     pub(super) fn permission_read(&mut self, ask: &str, permission: Permission) {
         let Some(cancel) = self.take_cancel(ask) else { return };
-        let rule = Verb::CancelReminder.row().who.rule(&Policy::default());
-        if rule.is_none_or(|rule| permitted(rule, permission, None)) {
+        if permitted(permission) {
             return self.cancel(&cancel);
         }
         let text = ReplyText::NotPermitted { login: cancel.by.login, permission: permission.word().into() };

@@ -1,0 +1,109 @@
+//! Every event in every kind of state that can be reached: a transition or a typed refusal, never stuck (E11), within the
+//! bounds of rows.
+
+use super::*;
+use crate::reminder::Failed;
+use engine::{EVENT_BYTES_MAX, STATE_BYTES_MAX};
+use std::collections::{BTreeMap, VecDeque};
+
+fn alphabet(state: Option<&State>, now: Timestamp) -> Vec<Event> {
+    let Some(state) = state else {
+        let wishes = [
+            remind(Plan::Once { at: now.plus_millis(1_000) }),
+            remind(daily(now)),
+            Wish::List,
+            Wish::Misunderstood { why: "no".into() },
+            Wish::CancelUnknown { id: "X".into() },
+        ];
+        return wishes
+            .into_iter()
+            .flat_map(|wish| [asked(wish.clone(), comment(1)), asked(wish, Via::Operator)])
+            .collect();
+    };
+    let number = state.delivered + 1;
+    let (message, next) = ("no".to_owned(), now.plus_millis(DAY));
+    let mut events = vec![
+        asked(Wish::List, comment(1)),
+        standing(Permission::Write, true, 0, 0),
+        standing(Permission::None, true, 0, 0),
+        Event::TimerFired { timer: Timer::Due },
+        Event::TimerFired { timer: Timer::Again },
+        delivered(number, Some(next)),
+        delivered(number, None),
+        Event::NotDelivered { number, why: NotDelivered::Closed },
+        Event::NotDelivered { number, why: NotDelivered::NoAccess { why: message.clone() } },
+        Event::Hinted,
+        Event::PullRequestRead { open: false },
+        Event::AccessChanged { change: AccessChange::Lost { why: message.clone() } },
+        Event::AccessChanged { change: AccessChange::Restored },
+        Event::CancelAsked { ask: "c1".into(), by: person("ann"), via: comment(2) },
+        Event::CancelAsked { ask: "c2".into(), by: person("bob"), via: comment(3) },
+        Event::PermissionRead { ask: "c2".into(), permission: Permission::Write },
+    ];
+    let failed = [
+        Failed::ReadStanding,
+        Failed::ReadPermission { ask: "c2".into() },
+        Failed::Deliver { number },
+        Failed::Reply { key: "answer".into() },
+    ];
+    events.extend(failed.map(|failed| Event::ActionFailed { failed, message: message.clone(), ambiguous: false }));
+    events.extend(state.owed.iter().map(|key| Event::Replied { key: key.clone() }));
+    events
+}
+
+fn kind_of(tale: &Tale) -> String {
+    let state = tale.state();
+    let timers: Vec<_> = tale.timers.keys().collect();
+    format!("{:?} {} {:?} {:?} {timers:?}", state.wish, state.status(), state.owed, state.cancels)
+}
+
+#[test]
+fn nothing_is_ever_stuck_or_too_large() {
+    let start = || (None::<State>, BTreeMap::<String, Timestamp>::new(), Vec::<Action>::new(), Tale::new().now);
+    let mut seen = std::collections::BTreeSet::new();
+    let mut frontier = VecDeque::from([start()]);
+    let mut statuses = std::collections::BTreeSet::new();
+    while let Some((state, timers, actions, now)) = frontier.pop_front() {
+        for event in alphabet(state.as_ref(), now) {
+            assert!(serde_json::to_vec(&event).unwrap().len() <= EVENT_BYTES_MAX);
+            let mut tale =
+                Tale { now, state: state.clone(), actions: actions.clone(), timers: timers.clone(), refused: None };
+            answer(&mut tale.actions, &event);
+            if let Event::TimerFired { timer } = &event {
+                tale.timers.remove(timer.name());
+            }
+            tale.take(event.clone());
+            assert!(serde_json::to_vec(tale.state()).unwrap().len() <= STATE_BYTES_MAX);
+            let moves = !tale.actions.is_empty() || !tale.timers.is_empty();
+            assert!(tale.is_terminal() || moves, "stuck after {event:?}: {:?}", tale.state());
+            assert!(!tale.is_terminal() || tale.timers.is_empty(), "over, and a timer is left: {:?}", tale.state());
+            statuses.insert(tale.status().to_owned());
+            if seen.insert(kind_of(&tale)) {
+                frontier.push_back((tale.state.clone(), tale.timers.clone(), tale.actions.clone(), now));
+            }
+        }
+        assert!(seen.len() < 5_000, "the walk does not end");
+    }
+    let all =
+        ["answered", "asked", "cancelled", "closed", "delivered", "delivering", "not_delivered", "refused", "waiting"];
+    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), all);
+}
+
+/// An answer settles its action; those that no action asked for are impossible, and change nothing that matters here.
+fn answer(actions: &mut Vec<Action>, event: &Event) {
+    let settled = match event {
+        Event::StandingRead { .. } | Event::ActionFailed { failed: Failed::ReadStanding, .. } => "read_standing",
+        Event::Delivered { .. }
+        | Event::NotDelivered { .. }
+        | Event::ActionFailed { failed: Failed::Deliver { .. }, .. } => "deliver",
+        Event::PermissionRead { .. } | Event::ActionFailed { failed: Failed::ReadPermission { .. }, .. } => {
+            "read_reminder_permission"
+        }
+        Event::PullRequestRead { .. } => "read_reminder_pull_request",
+        Event::Replied { key } | Event::ActionFailed { failed: Failed::Reply { key }, .. } => {
+            return actions.retain(|action| !matches!(action, Action::Reply { key: of, .. } if of == key));
+        }
+        _ => return,
+    };
+    actions.retain(|action| action.name() != settled);
+}
