@@ -5,8 +5,8 @@ use crate::{
     seams::{Error, HistoryRow, Look, Narrow, Replayed, WorkflowRow},
 };
 use async_trait::async_trait;
-use domain::pull_request::PullRequest;
-use engine::{ListFilter, Row, WorkflowId};
+use domain::{pull_request::PullRequest, reminder::Reminder};
+use engine::{ListFilter, Row, View, Workflow, WorkflowId};
 use environment::Environment;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -43,6 +43,14 @@ fn row(row: Row) -> WorkflowRow {
     }
 }
 
+fn shown<W: Workflow>(view: Option<View<W>>) -> Result<Option<(WorkflowRow, serde_json::Value)>, Error> {
+    view.map(|view| {
+        let state = serde_json::to_value(&*view.state).map_err(|error| Error::Failed(error.to_string()))?;
+        Ok((row(view.row), state))
+    })
+    .transpose()
+}
+
 #[async_trait]
 impl Look for EngineLook {
     async fn list(&self, narrow: &Narrow) -> Result<Vec<WorkflowRow>, Error> {
@@ -58,12 +66,12 @@ impl Look for EngineLook {
     }
 
     async fn show(&self, workflow: WorkflowId) -> Result<Option<(WorkflowRow, serde_json::Value)>, Error> {
-        let view = self.engine.engine()?.view::<PullRequest>(workflow).await.map_err(failed)?;
-        view.map(|view| {
-            let state = serde_json::to_value(&*view.state).map_err(|error| Error::Failed(error.to_string()))?;
-            Ok((row(view.row), state))
-        })
-        .transpose()
+        let engine = self.engine.engine()?;
+        match engine.row(workflow).await.map_err(failed)? {
+            None => Ok(None),
+            Some(row) if row.kind == Reminder::KIND => shown(engine.view::<Reminder>(workflow).await.map_err(failed)?),
+            Some(_) => shown(engine.view::<PullRequest>(workflow).await.map_err(failed)?),
+        }
     }
 
     async fn history(&self, workflow: WorkflowId, after: u64, limit: usize) -> Result<Vec<HistoryRow>, Error> {
@@ -81,9 +89,14 @@ impl Look for EngineLook {
 
     async fn why(&self, workflow: WorkflowId) -> Result<Option<String>, Error> {
         let engine = self.engine.engine()?;
-        let Some(view) = engine.view::<PullRequest>(workflow).await.map_err(failed)? else { return Ok(None) };
+        let Some(row) = engine.row(workflow).await.map_err(failed)? else { return Ok(None) };
+        let explained = if row.kind == Reminder::KIND {
+            engine.view::<Reminder>(workflow).await.map_err(failed)?.map(|view| view.state.explain())
+        } else {
+            engine.view::<PullRequest>(workflow).await.map_err(failed)?.and_then(|view| view.state.explain())
+        };
         let why = engine.why(workflow).await.map_err(failed)?;
-        Ok(Some(match view.state.explain() {
+        Ok(Some(match explained {
             Some(domain) => format!("{domain}; {}", why.sentence),
             None => why.sentence,
         }))

@@ -1,7 +1,10 @@
 //! What the inner parts share: the outside they reach and what the operator configured.
 
 use crate::{config::Config, runs::Runs};
-use domain::pull_request::{PullRequest, State};
+use domain::{
+    ids::PullRequestRef,
+    pull_request::{PullRequest, State},
+};
 use engine::{Engine, View, WorkflowId, beside::Beside};
 use environment::Environment;
 use github::{GitHub, api::Repository, marker::Markers};
@@ -100,6 +103,10 @@ pub fn failed(error: engine::StoreError) -> crate::seams::Error {
 
 /// The repository of a state, as the GitHub client takes it.
 pub fn repository(state: &State) -> Repository {
-    let pr = &state.pr;
+    repository_of(&state.pr)
+}
+
+/// The repository of a pull request, as the GitHub client takes it.
+pub fn repository_of(pr: &PullRequestRef) -> Repository {
     Repository { installation: pr.installation, id: pr.repository_id, owner: pr.owner.clone(), name: pr.name.clone() }
 }

@@ -156,8 +156,10 @@ pub trait Steer: Send + Sync {
     async fn approve(&self, workflow: WorkflowId, request: &str, by: &By) -> Result<String, Error>;
     /// Answers a request with no.
     async fn reject(&self, workflow: WorkflowId, request: &str, by: &By) -> Result<String, Error>;
-    /// Stops what runs; the pull request is not reviewed further until news come.
+    /// Stops what runs, and the pull request is not reviewed further until news come; or cancels a reminder.
     async fn cancel(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
+    /// Sets a reminder on a pull request: `in 2 days to check the rollout`.
+    async fn remind(&self, workflow: WorkflowId, text: &str, by: &By) -> Result<String, Error>;
     /// Starts a new run.
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
 }

@@ -5,7 +5,7 @@ use crate::{
     config::{Backend, Config},
     crash::{self, CrashPoint, Crashing},
     deployment::{DeploymentSecret, data_folder, deployment_id, write_private},
-    executor::PullRequestExecutor,
+    executor::{PullRequestExecutor, ReminderExecutor},
     http::{
         self, Counts,
         machine::Machine,
@@ -17,8 +17,11 @@ use crate::{
     runs::Runs,
     sweeps::{self, Sweeper},
 };
-use domain::pull_request::{POOL, PullRequest};
-use engine::{Engine, Executor, Limits, Registry, beside::Beside};
+use domain::{
+    pull_request::{POOL, PullRequest},
+    reminder::Reminder,
+};
+use engine::{Engine, Executor, Limits, Registry, Workflow, beside::Beside};
 use environment::{Environment, Task};
 use github::{App, AppConfig, marker::Markers};
 use machines::{Machines, process::ProcessMachines};
@@ -118,8 +121,10 @@ impl Supervisor {
         let intake = Arc::new(PullRequests::new(Arc::clone(&parts)));
         let runs = Runs::new(environment.clone(), Arc::clone(&parts.beside), intake.clone(), secret.clone());
         let executor = crashing(Arc::new(PullRequestExecutor::new(Arc::clone(&parts), runs.clone())), &environment)?;
+        let reminders = crashing(Arc::new(ReminderExecutor::new(Arc::clone(&parts))), &environment)?;
         let registry = Registry::new()
             .with::<PullRequest>(executor)
+            .with::<Reminder>(reminders)
             .pool(POOL, usize::try_from(config.machines.max_running).unwrap_or(usize::MAX))
             .code(env!("CARGO_PKG_VERSION"));
         let engine = Engine::start(environment.clone(), store.clone(), registry, Limits::default())
@@ -252,10 +257,10 @@ fn app(environment: &Environment, config: &Config) -> Result<App, StartError> {
     App::new(app, environment.clone()).map_err(|error| StartError::Configuration(error.to_string()))
 }
 
-fn crashing(
-    executor: Arc<dyn Executor<PullRequest>>,
+fn crashing<W: Workflow>(
+    executor: Arc<dyn Executor<W>>,
     environment: &Environment,
-) -> Result<Arc<dyn Executor<PullRequest>>, StartError> {
+) -> Result<Arc<dyn Executor<W>>, StartError> {
     match std::env::var(crash::VARIABLE) {
         Err(_) => Ok(executor),
         Ok(text) => {

@@ -13,6 +13,7 @@ mod migrate;
 mod output;
 mod ps;
 mod reject;
+mod remind;
 mod replay;
 mod retry;
 mod serve;
@@ -80,8 +81,10 @@ enum Verb {
     Approve(approve::Approve),
     /// Answer a request with no
     Reject(reject::Reject),
-    /// Stop what runs for a workflow
+    /// Stop what runs for a workflow, or cancel a reminder
     Cancel(cancel::Cancel),
+    /// Set a reminder on a pull request: `in 2 days to check the rollout`
+    Remind(remind::Remind),
     /// Start a new run of a workflow
     Retry(retry::Retry),
     /// Run a workflow's history through the code and compare
@@ -152,6 +155,7 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
         Verb::Approve(verb) => verb.run(&api()?, &output).await?,
         Verb::Reject(verb) => verb.run(&api()?, &output).await?,
         Verb::Cancel(verb) => verb.run(&api()?, &output).await?,
+        Verb::Remind(verb) => verb.run(&api()?, &output).await?,
         Verb::Retry(verb) => verb.run(&api()?, &output).await?,
         Verb::Replay(verb) => verb.run(&api()?, &output).await?,
         Verb::Volumes(verb) => verb.run(&api()?, &output, environment.now()).await?,

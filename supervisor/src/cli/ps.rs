@@ -22,6 +22,9 @@ pub(super) struct Ps {
     /// Only those in this status, `awaiting_decision`
     #[arg(long)]
     status: Option<String>,
+    /// Only those of this kind, `reminder`
+    #[arg(long)]
+    kind: Option<String>,
     /// Only those whose name contains this
     text: Option<String>,
 }
@@ -51,7 +54,7 @@ impl Ps {
 
     async fn read(&self, api: &Api) -> Result<Listed, Failure> {
         let mut listed = Listed { workflows: Vec::new(), isolation: Isolation::None };
-        let mut query: String = [("status", &self.status), ("text", &self.text)]
+        let mut query: String = [("kind", &self.kind), ("status", &self.status), ("text", &self.text)]
             .iter()
             .filter_map(|(name, value)| Some(format!("{name}={}&", segment(value.as_ref()?))))
             .collect();
@@ -69,7 +72,9 @@ impl Ps {
 /// Takes the closed ones away; how many.
 fn hide_closed(rows: &mut Vec<WorkflowRow>) -> usize {
     let all = rows.len();
-    rows.retain(|row| row.status != "closed");
+    // A reminder that is over has a status that says how.
+    const OVER: [&str; 6] = ["closed", "delivered", "answered", "refused", "cancelled", "not_delivered"];
+    rows.retain(|row| !OVER.contains(&row.status.as_str()));
     all - rows.len()
 }
 

@@ -61,7 +61,8 @@ const fn key(
 }
 
 /// Sections, in the order of the page.
-pub const SECTIONS: &[&str] = &["server", "database", "github", "machines", "agent", "review", "volumes", "janitor"];
+pub const SECTIONS: &[&str] =
+    &["server", "database", "github", "machines", "agent", "review", "reminders", "volumes", "janitor"];
 
 /// Longest phase limit, a week: a machine that works longer than that is lost.
 const PHASE_MS_MAX: u64 = 7 * 24 * 3600 * 1000;
@@ -239,6 +240,13 @@ pub const KEYS: &[Key] = &[
         Kind::OneOf(&["never", "low", "medium", "high"]),
         Some("never"),
         "Findings of this severity or worse conclude the check as `failure`.",
+    ),
+    key(
+        "reminders",
+        "time_zone",
+        Kind::Text,
+        Some("UTC"),
+        "Zone of reminders that name none, by its name in the tz database: `Europe/Berlin`.",
     ),
     key("volumes", "retention", Kind::Span, Some("24h"), "How long a volume outlives its closed pull request."),
     key(

@@ -19,7 +19,7 @@ pub use schedule::Schedule;
 pub use secret::Secret;
 pub use sections::{
     Agent, AgentKind, Backend, Config, Database, Decide, Gate, Github, Janitor, LogFormat, Machines, PhaseLimits,
-    Review, Server, Severity, Supersede, Volumes,
+    Reminders, Review, Server, Severity, Supersede, Volumes,
 };
 pub use span::parse as parse_span;
 

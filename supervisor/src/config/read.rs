@@ -1,6 +1,6 @@
 use super::{
     Agent, AgentKind, Backend, Config, Database, Decide, Error, Gate, Github, Janitor, LogFormat, Machines,
-    PhaseLimits, Review, Secret, Server, Severity, Supersede, Volumes, keys::KEYS, values::Values,
+    PhaseLimits, Reminders, Review, Secret, Server, Severity, Supersede, Volumes, keys::KEYS, values::Values,
 };
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -16,6 +16,7 @@ pub(super) fn config(values: &Values) -> Result<Config, Error> {
         machines: machines(values)?,
         agent: agent(values)?,
         review: review(values)?,
+        reminders: reminders(values)?,
         volumes: Volumes { retention: span(values, "volumes.retention")? },
         janitor: Janitor {
             schedule: values.schedule("janitor.schedule").ok_or_else(|| missing("janitor.schedule"))?,
@@ -153,6 +154,12 @@ fn review(values: &Values) -> Result<Review, Error> {
         return Err(Error::Conflict("`review.decision_deadline` must be longer than nothing".into()));
     }
     Ok(review)
+}
+
+fn reminders(values: &Values) -> Result<Reminders, Error> {
+    let zone = schedule::Zone::named(&text(values, "reminders.time_zone")?);
+    let time_zone = zone.map_err(|error| Error::Conflict(format!("`reminders.time_zone`: {error}")))?;
+    Ok(Reminders { time_zone })
 }
 
 fn missing(path: &str) -> Error {

@@ -16,6 +16,8 @@ pub struct Config {
     pub agent: Agent,
     /// `[review]`
     pub review: Review,
+    /// `[reminders]`
+    pub reminders: Reminders,
     /// `[volumes]`
     pub volumes: Volumes,
     /// `[janitor]`
@@ -205,6 +207,13 @@ pub enum Decide {
     Maintain,
     /// Owners of the files, by CODEOWNERS.
     Codeowners,
+}
+
+/// `[reminders]`
+#[derive(Debug, Clone)]
+pub struct Reminders {
+    /// Zone of phrases that name none.
+    pub time_zone: schedule::Zone,
 }
 
 /// `[volumes]`

@@ -12,6 +12,7 @@ mod publish_review;
 mod push_patch;
 mod read_permission;
 mod read_pull_request;
+mod reminder;
 mod reply;
 mod resolve_threads;
 mod start_machine;
@@ -19,6 +20,7 @@ mod task;
 mod views;
 
 pub use policy::server_policy;
+pub use reminder::ReminderExecutor;
 
 use crate::{parts::Parts, runs::Runs};
 use async_trait::async_trait;

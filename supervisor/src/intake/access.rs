@@ -5,8 +5,11 @@ use crate::{
     parts::failed,
     seams::{Error, Taken},
 };
-use domain::pull_request::{AccessChange, Event, PullRequest};
-use engine::{EventId, ListFilter, Row};
+use domain::{
+    pull_request::{AccessChange, Event, PullRequest},
+    reminder,
+};
+use engine::{EventId, ListFilter, Row, Workflow};
 use github::webhook::RepositoryRef;
 
 /// Rows read at a time.
@@ -25,6 +28,14 @@ impl PullRequests {
             "unsuspend" | "new_permissions_accepted" => AccessChange::InstallationRestored,
             _ => return Ok(Taken::Ignored { reason: "action_not_used" }),
         };
+        let of_reminders = match change {
+            AccessChange::InstallationRemoved => Some(lost("the installation was removed")),
+            AccessChange::InstallationRestored => Some(reminder::AccessChange::Restored),
+            _ => None, // Suspended: what is due meanwhile is tried again.
+        };
+        if let Some(change) = of_reminders {
+            self.installation_of_reminders_changed(&id, installation, change).await?;
+        }
         let mut events = Vec::new();
         for row in self.live_rows().await? {
             let view = self.parts.engine.engine()?.view::<PullRequest>(row.workflow).await.map_err(failed)?;
@@ -43,6 +54,13 @@ impl PullRequests {
         removed: &[RepositoryRef],
     ) -> Result<Taken, Error> {
         tracing::info!(installation, added = added.len(), removed = removed.len(), "repositories of an installation");
+        for (list, change) in
+            [(added, reminder::AccessChange::Restored), (removed, lost("the repository was withdrawn"))]
+        {
+            for repository in list {
+                self.repository_of_reminders_changed(&id, repository.id, change.clone()).await?;
+            }
+        }
         let mut events = Vec::new();
         for row in self.live_rows().await? {
             let of = |list: &[RepositoryRef]| list.iter().any(|repository| is_of(&row, repository.id));
@@ -74,16 +92,26 @@ impl PullRequests {
             },
             _ => return Ok(Taken::Ignored { reason: "action_not_used" }),
         };
+        let of_reminders = match &change {
+            AccessChange::RepositoryDeleted => lost("the repository was deleted"),
+            AccessChange::RepositoryArchived => lost("the repository was archived"),
+            AccessChange::RepositoryMoved { installation, owner, name } => {
+                reminder::AccessChange::Moved { installation: *installation, owner: owner.clone(), name: name.clone() }
+            }
+            _ => reminder::AccessChange::Restored,
+        };
+        self.repository_of_reminders_changed(&id, repository.id, of_reminders).await?;
         let rows = self.live_rows().await?.into_iter().filter(|row| is_of(row, repository.id));
         let events = rows.map(|row| (row.key, id.clone(), Event::AccessChanged { change: change.clone() })).collect();
         self.submit_many(events).await
     }
 
-    /// Every workflow that is not over.
+    /// Every pull request's workflow that is not over.
     pub(crate) async fn live_rows(&self) -> Result<Vec<Row>, Error> {
         let (mut rows, mut after) = (Vec::new(), None);
         loop {
-            let filter = ListFilter { after, limit: PAGE, ..ListFilter::default() };
+            let kind = Some(PullRequest::KIND.to_owned());
+            let filter = ListFilter { kind, after, limit: PAGE, ..ListFilter::default() };
             let page = self.parts.engine.engine()?.list(filter).await.map_err(failed)?;
             let last = page.len() < PAGE;
             after = page.last().map(|row| row.workflow);
@@ -93,6 +121,10 @@ impl PullRequests {
             }
         }
     }
+}
+
+fn lost(why: &str) -> reminder::AccessChange {
+    reminder::AccessChange::Lost { why: why.to_owned() }
 }
 
 fn is_of(row: &Row, repository_id: u64) -> bool {

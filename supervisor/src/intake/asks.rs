@@ -1,6 +1,10 @@
 //! What people ask: buttons of our checks, re-runs, and commands in comments.
 
-use super::{PullRequests, key, person};
+use super::{
+    PullRequests, key, person, pull_request, refused,
+    reminders::{About, Asker},
+    taken,
+};
 use crate::{
     parts::failed,
     seams::{Error, Taken},
@@ -10,7 +14,7 @@ use domain::{
     people::Via,
     pull_request::{Ask, Choice, Event, PullRequest, parse_identifier},
 };
-use engine::{EventId, ListFilter, WorkflowId};
+use engine::{EventId, ListFilter, Workflow, WorkflowId};
 use github::webhook::{CheckRunRef, CommentKind, RepositoryRef, Sender};
 
 /// Workflows of a repository that are looked at for a check suite.
@@ -71,10 +75,14 @@ impl PullRequests {
             return Ok(Taken::Ignored { reason: "check_suite_not_ours" });
         }
         let prefix = format!("{}#", repository.id);
-        let filter = ListFilter { text: Some(repository.name.clone()), limit: SUITE_ROWS_MAX, ..ListFilter::default() };
+        let filter = ListFilter {
+            kind: Some(PullRequest::KIND.into()),
+            key_prefix: Some(prefix),
+            limit: SUITE_ROWS_MAX,
+            ..ListFilter::default()
+        };
         let rows = self.parts.engine.engine()?.list(filter).await.map_err(failed)?;
-        let of_head = rows.into_iter().filter(|row| row.key.starts_with(&prefix));
-        let keys = of_head.filter(|row| row.subject.as_deref() == Some(head_sha)).map(|row| row.key);
+        let keys = rows.into_iter().filter(|row| row.subject.as_deref() == Some(head_sha)).map(|row| row.key);
         let asks = keys.map(|key| (key, id.clone(), asked(&id, Ask::Review, sender, Via::Rerun))).collect();
         self.submit_many(asks).await
     }
@@ -94,7 +102,7 @@ impl PullRequests {
         if commands.is_empty() {
             return Ok(Taken::Ignored { reason: "no_command" });
         }
-        self.admitted(installation, repository)?;
+        let installation = self.admitted(installation, repository)?;
         let via = match comment.kind {
             CommentKind::Issue => Via::Comment { comment: comment.comment_id },
             CommentKind::Review => Via::ReviewComment { comment: comment.in_reply_to.unwrap_or(comment.comment_id) },
@@ -104,20 +112,32 @@ impl PullRequests {
         tracing::debug!(guid, comment = comment.comment_id, commands = commands.len(), "commands in a comment");
         let key = key(repository, comment.number);
         let ids = (0..).map(|place| EventId::new("gh", format!("{kind}:{}:{place}", comment.comment_id)));
-        let mut asks = Vec::new();
+        let (mut asks, mut about_reminders) = (Vec::new(), Vec::new());
         for (command, id) in commands.into_iter().zip(ids) {
             match command {
-                // REMINDERS: the one place where these three are routed: `self.reminder(...)` takes them to workflows of
-                // their own. Until there are any, the list of commands is the answer.
-                Command::Remind { .. } | Command::Reminders | Command::CancelReminder(_) => {
-                    asks.push((key.clone(), id.clone(), asked(&id, Ask::Help, comment.author, via.clone())));
-                }
+                // REMINDERS: the one place where these three are routed, to workflows of their own.
+                Command::Remind { text } => about_reminders.push((id, About::Remind(text))),
+                Command::Reminders => about_reminders.push((id, About::List)),
+                Command::CancelReminder(written) => about_reminders.push((id, About::Cancel(written))),
                 command => {
                     asks.push((key.clone(), id.clone(), asked(&id, ask_of(command), comment.author, via.clone())));
                 }
             }
         }
-        self.submit_many(asks).await
+        let mut receipts = Vec::new();
+        for (id, about) in about_reminders {
+            let asker = Asker {
+                pr: pull_request(installation, repository, comment.number),
+                by: person(comment.author),
+                via: via.clone(),
+            };
+            receipts.push(self.reminder(&id, &asker, &about).await);
+        }
+        if asks.is_empty() {
+            return taken(receipts.into_iter());
+        }
+        let asks = self.parts.engine.engine()?.submit_many::<PullRequest>(asks).await;
+        taken(asks.into_iter().map(|receipt| receipt.map_err(refused)).chain(receipts))
     }
 
     async fn ask(&self, key: &str, id: EventId, what: Ask, sender: &Sender, via: Via) -> Result<Taken, Error> {

@@ -1,11 +1,8 @@
 //! `pull_request` webhooks: hints that something may have changed.
 
-use super::{PullRequests, key};
+use super::{PullRequests, key, pull_request};
 use crate::seams::{Error, Taken};
-use domain::{
-    ids::PullRequestRef,
-    pull_request::{Event, Hint},
-};
+use domain::pull_request::{Event, Hint};
 use engine::EventId;
 use github::webhook::RepositoryRef;
 
@@ -20,14 +17,11 @@ impl PullRequests {
     ) -> Result<Taken, Error> {
         let Some(hint) = hint(action) else { return Ok(Taken::Ignored { reason: "action_not_used" }) };
         let installation = self.admitted(installation, repository)?;
-        let pr = PullRequestRef {
-            installation,
-            repository_id: repository.id,
-            owner: repository.owner.clone(),
-            name: repository.name.clone(),
-            number,
-        };
-        let receipt = self.submit(&key(repository, number), id, Event::Hinted { pr, hint }).await?;
+        let pr = pull_request(installation, repository, number);
+        let receipt = self.submit(&key(repository, number), id.clone(), Event::Hinted { pr, hint }).await?;
+        if hint == Hint::Closed {
+            self.hint_reminders(&id, repository.id, number).await?;
+        }
         Ok(Taken::Recorded { workflows: vec![receipt.workflow], duplicate: receipt.duplicate })
     }
 }

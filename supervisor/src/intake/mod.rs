@@ -5,6 +5,8 @@ mod access;
 mod asks;
 mod hints;
 mod lists;
+mod operator_reminders;
+mod reminders;
 mod run_events;
 mod steer;
 
@@ -15,7 +17,10 @@ use crate::{
     seams::{Error, Intake, Taken, Webhook},
 };
 use async_trait::async_trait;
-use domain::pull_request::{Event, PullRequest};
+use domain::{
+    ids::PullRequestRef,
+    pull_request::{Event, PullRequest},
+};
 use engine::{EventId, Receipt, SubmitError};
 use github::webhook::{Delivery, RepositoryRef, Sender};
 use std::{sync::Arc, time::Duration};
@@ -148,6 +153,12 @@ fn not_ours(error: Error) -> Result<Taken, Error> {
 /// A key for a pull request of a repository.
 fn key(repository: &RepositoryRef, number: u64) -> String {
     domain::ids::key(repository.id, number)
+}
+
+/// A pull request of a repository, where it was said to be.
+fn pull_request(installation: u64, repository: &RepositoryRef, number: u64) -> PullRequestRef {
+    let (owner, name) = (repository.owner.clone(), repository.name.clone());
+    PullRequestRef { installation, repository_id: repository.id, owner, name, number }
 }
 
 /// Who acted.

@@ -1,14 +1,17 @@
 //! What an operator does through the API or the CLI, under a named identity.
 
 use super::PullRequests;
-use crate::seams::{By, Error, Steer};
+use crate::{
+    parts::failed,
+    seams::{By, Error, Steer},
+};
 use async_trait::async_trait;
 use domain::{
     ids::RequestId,
     people::{Person, Via},
-    pull_request::{Ask, Choice, Event, State},
+    pull_request::{Ask, Choice, Event, PullRequest, State},
 };
-use engine::{EventId, View, WorkflowId};
+use engine::{EventId, View, Workflow, WorkflowId};
 
 impl PullRequests {
     async fn asks(&self, workflow: WorkflowId, what: Ask, by: &By) -> Result<Steered, Error> {
@@ -20,8 +23,12 @@ impl PullRequests {
         Ok(Steered { before: before.state.clone(), after: self.known(workflow).await?.state.clone() })
     }
 
-    async fn known(&self, workflow: WorkflowId) -> Result<View<domain::pull_request::PullRequest>, Error> {
+    pub(super) async fn known(&self, workflow: WorkflowId) -> Result<View<PullRequest>, Error> {
         let missing = || Error::NotFound(format!("there is no workflow `{workflow}`"));
+        let row = self.parts.engine.engine()?.row(workflow).await.map_err(failed)?.ok_or_else(missing)?;
+        if row.kind != PullRequest::KIND {
+            return Err(Error::Refused(format!("{workflow} is a {}, not a pull request", row.kind)));
+        }
         self.parts.view(workflow).await?.ok_or_else(missing)
     }
 
@@ -63,12 +70,19 @@ impl Steer for PullRequests {
     }
 
     async fn cancel(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        if let Some(said) = self.reminder_cancelled(workflow, by).await? {
+            return Ok(said);
+        }
         let steered = self.asks(workflow, Ask::Cancel, by).await?;
         if steered.before.wanted.is_some() && steered.after.wanted.is_none() {
             Ok(format!("cancelled run {}", steered.before.run))
         } else {
             Err(Error::Refused(format!("nothing runs: {} is {}", workflow, steered.after.status())))
         }
+    }
+
+    async fn remind(&self, workflow: WorkflowId, text: &str, by: &By) -> Result<String, Error> {
+        self.operator_reminds(workflow, text, by).await
     }
 
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {

@@ -185,6 +185,10 @@ impl Steer for MemorySteer {
         self.note(format!("cancel {workflow} {}", by.0))
     }
 
+    async fn remind(&self, workflow: WorkflowId, text: &str, by: &By) -> Result<String, Error> {
+        self.note(format!("remind {workflow} {text} {}", by.0))
+    }
+
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
         self.note(format!("retry {workflow} {}", by.0))
     }

@@ -22,6 +22,12 @@ pub use state::{End, Phase, Plan, State, Wish};
 pub use timer::Timer;
 pub use workflow::Reminder;
 
+use crate::{
+    command::table::{self, Verb},
+    people::Permission,
+    policy::Policy,
+};
+
 /// Active reminders of one person on one pull request: more than anybody keeps in mind, few enough to read a list of.
 pub const PER_PERSON_MAX: u32 = 20;
 /// Active reminders on one pull request, whoever asked: what a page of comments and a closing one can bear.
@@ -35,7 +41,7 @@ pub const GIVE_UP_MS: u64 = 7 * 86_400_000;
 /// Between two such tries: each is several attempts already.
 pub const TRY_AGAIN_MS: u64 = 15 * 60_000;
 
-/// Who may set reminders, list them, and cancel those of others.
-fn permitted(permission: crate::people::Permission) -> bool {
-    permission >= crate::people::Permission::Write
+/// Whether somebody may use a command of reminders: by the one table of commands.
+fn permitted(verb: Verb, permission: Permission) -> bool {
+    verb.row().who.rule(&Policy::default()).is_none_or(|rule| table::permitted(rule, permission, None))
 }

@@ -190,14 +190,12 @@ impl State {
         self.asked_at.plus_millis(RECURS_MS_MAX)
     }
 
-    /// Why it is where it is, a few words; none where the engine's own say enough.
-    pub fn explain(&self) -> Option<String> {
+    /// Why it is where it is, a few words.
+    pub fn explain(&self) -> String {
         match &self.phase {
-            Phase::Over { end: End::Cancelled { by } } => Some(format!("reminder {}: cancelled by {by}", self.id)),
-            Phase::Over { end: End::NotDelivered { why } } => {
-                Some(format!("reminder {}: not delivered, {why}", self.id))
-            }
-            _ => Some(format!("reminder {} of {} on {}", self.id, self.by.login, self.pr.title())),
+            Phase::Over { end: End::Cancelled { by } } => format!("reminder {}: cancelled by {by}", self.id),
+            Phase::Over { end: End::NotDelivered { why } } => format!("reminder {}: not delivered, {why}", self.id),
+            _ => format!("reminder {} of {} on {}", self.id, self.by.login, self.pr.title()),
         }
     }
 }

@@ -160,6 +160,14 @@ impl Engine {
         self.store.row(workflow).await?.as_ref().map(ask::view).transpose()
     }
 
+    /// Columns of a workflow, whatever its kind.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn row(&self, workflow: WorkflowId) -> Result<Option<Row>, StoreError> {
+        Ok(self.store.row(workflow).await?.as_ref().map(Row::from))
+    }
+
     /// A workflow by its key.
     ///
     /// # Errors

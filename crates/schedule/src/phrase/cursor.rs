@@ -18,13 +18,7 @@ pub(super) fn words(text: &str) -> Vec<Word<'_>> {
     let start = text.as_ptr() as usize;
     let word = |part: &'_ str| (part.as_ptr() as usize - start, part.len());
     let parts = text.split_whitespace().take(WORDS_MAX).map(word);
-    parts
-        .map(|(begin, length)| Word {
-            text: text[begin..begin + length].trim_matches(AROUND),
-            begin,
-            end: begin + length,
-        })
-        .collect()
+    parts.map(|(begin, length)| Word { text: text[begin..begin + length].trim_matches(AROUND), begin }).collect()
 }
 
 /// A place among the words.

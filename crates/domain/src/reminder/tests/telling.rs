@@ -54,7 +54,7 @@ fn what_could_not_be_delivered_is_tried_again_for_a_week_and_then_given_up_by_na
     tale.pass(GIVE_UP_MS);
     tale.take(Event::NotDelivered { number: 1, why: no_access() });
     assert_eq!((tale.status(), tale.is_terminal()), ("not_delivered", true));
-    assert!(tale.state().explain().unwrap().contains("GitHub answers 404"));
+    assert!(tale.state().explain().contains("GitHub answers 404"));
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use super::Moment;
 use crate::{
+    command::Verb,
     people::Via,
     reminder::{
         PER_PERSON_MAX, PER_PULL_REQUEST_MAX,
@@ -53,7 +54,12 @@ impl Moment {
 
     /// An operator was authorised where they asked.
     fn may(&self, standing: &Standing) -> bool {
-        self.state.via == Via::Operator || permitted(standing.permission)
+        let verb = match &self.state.wish {
+            Wish::Remind { .. } | Wish::Misunderstood { .. } => Verb::Remind,
+            Wish::List => Verb::Reminders,
+            Wish::CancelUnknown { .. } => Verb::CancelReminder,
+        };
+        self.state.via == Via::Operator || permitted(verb, standing.permission)
     }
 
     fn answer(&mut self, text: ReplyText) {

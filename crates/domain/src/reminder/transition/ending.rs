@@ -2,6 +2,7 @@
 
 use super::{KEPT_MS, Moment};
 use crate::{
+    command::Verb,
     people::{Permission, Person, Via},
     reminder::{
         action::{Action, ReplyText},
@@ -35,7 +36,7 @@ impl Moment {
 
     pub(super) fn permission_read(&mut self, ask: &str, permission: Permission) {
         let Some(cancel) = self.take_cancel(ask) else { return };
-        if permitted(permission) {
+        if permitted(Verb::CancelReminder, permission) {
             return self.cancel(&cancel);
         }
         let text = ReplyText::NotPermitted { login: cancel.by.login, permission: permission.word().into() };

@@ -17,7 +17,8 @@ use axum::{
     Router,
     routing::{delete, get, post},
 };
-use engine::WorkflowId;
+use domain::pull_request::PullRequest;
+use engine::{Workflow, WorkflowId};
 
 /// Rows of a page unless the caller asks for fewer.
 const PAGE_MAX: usize = 200;
@@ -33,6 +34,7 @@ pub(super) fn routes() -> Router<Public> {
         .route("/workflows/{id}/reject", post(steer::reject))
         .route("/workflows/{id}/cancel", post(steer::cancel))
         .route("/workflows/{id}/retry", post(steer::retry))
+        .route("/workflows/{id}/remind", post(steer::remind))
         .route("/workflows/{id}/replay", post(steer::replay))
         .route("/volumes", get(outside::volumes))
         .route("/machines", get(outside::machines))
@@ -53,7 +55,9 @@ impl Public {
         if let Ok(id) = name.parse() {
             return Ok(id);
         }
-        let mut narrow = Narrow { text: Some(name.to_owned()), limit: PAGE_MAX, ..Narrow::default() };
+        // Reminders are called as their pull request is.
+        let kind = Some(PullRequest::KIND.to_owned());
+        let mut narrow = Narrow { kind, text: Some(name.to_owned()), limit: PAGE_MAX, ..Narrow::default() };
         let mut found = None;
         loop {
             let rows = self.look.list(&narrow).await?;

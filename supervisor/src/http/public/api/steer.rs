@@ -17,6 +17,9 @@ use serde_json::{Value, json};
 /// Bytes of a request id; ours have six.
 const REQUEST_BYTES_MAX: usize = 40;
 
+/// Bytes of what somebody wants to be reminded of, and when: as a comment's.
+const REMIND_BYTES_MAX: usize = 4000;
+
 #[derive(Deserialize)]
 struct Answer {
     request: String,
@@ -75,6 +78,25 @@ pub(super) async fn retry(
 ) -> Result<Json<Value>, ApiError> {
     let by = public.may(&headers, Scope::Operate).await?;
     said(public.steer.retry(existing(&public, &name).await?, &by).await)
+}
+
+#[derive(Deserialize)]
+struct Reminded {
+    text: String,
+}
+
+/// `POST /workflows/{id}/remind`
+pub(super) async fn remind(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+    body: String,
+) -> Result<Json<Value>, ApiError> {
+    let by = public.may(&headers, Scope::Operate).await?;
+    let said_so = serde_json::from_str::<Reminded>(&body).ok().map(|it| it.text);
+    let text = said_so.filter(|text| text.len() <= REMIND_BYTES_MAX);
+    let text = text.ok_or_else(|| ApiError::bad_request("say when and of what: {\"text\": \"in 2 days to merge\"}"))?;
+    said(public.steer.remind(existing(&public, &name).await?, &text, &by).await)
 }
 
 /// `POST /workflows/{id}/replay`
