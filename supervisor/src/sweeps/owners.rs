@@ -60,7 +60,9 @@ impl WorkflowOwners {
             let filter = ListFilter { after, limit: PAGE, ..ListFilter::default() };
             let rows = self.engine()?.list(filter).await.map_err(|error| unknown(&error))?;
             for row in rows.iter().filter(|row| !row.terminal && !labels.contains(&row.workflow)) {
-                match self.pull_request(row.workflow).await? {
+                // Reminders may be many, and own nothing: only the rows of pull requests are read whole.
+                let view = if row.kind == PullRequest::KIND { self.pull_request(row.workflow).await? } else { None };
+                match view {
                     Some(view) => take(Seen::PullRequest(&view)),
                     None => take(Seen::Other(row)),
                 }
@@ -75,10 +77,8 @@ impl WorkflowOwners {
     /// The workflow of that id, if it is a pull request's.
     async fn pull_request(&self, id: WorkflowId) -> Result<Option<View<PullRequest>>, OwnersError> {
         let engine = self.engine()?;
-        let kind = Some(PullRequest::KIND.to_owned());
-        let after = id.0.checked_sub(1).map(WorkflowId);
-        let found = engine.list(ListFilter { kind, after, limit: 1, ..ListFilter::default() }).await;
-        if found.map_err(|error| unknown(&error))?.first().is_none_or(|row| row.workflow != id) {
+        let row = engine.row(id).await.map_err(|error| unknown(&error))?;
+        if row.is_none_or(|row| row.kind != PullRequest::KIND) {
             return Ok(None);
         }
         engine.view::<PullRequest>(id).await.map_err(|error| unknown(&error))
