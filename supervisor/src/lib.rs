@@ -19,4 +19,5 @@ pub mod serve;
 pub mod sweeps;
 #[cfg(test)]
 mod testing;
+pub mod tryout;
 pub mod words;

@@ -15,6 +15,7 @@ use crate::{
     look::EngineLook,
     parts::{EngineSlot, Parts},
     runs::Runs,
+    seams::{Look, Steer},
     sweeps::{self, Sweeper},
 };
 use domain::{
@@ -69,6 +70,24 @@ pub enum StartError {
     Other(String),
 }
 
+/// What a program around a supervisor in its own process may see and steer: the same that the API offers.
+pub struct Inside {
+    /// Reads.
+    pub look: Arc<dyn Look>,
+    /// Answers and cancels.
+    pub steer: Arc<dyn Steer>,
+    /// Results and other blobs.
+    pub beside: Arc<dyn Beside>,
+    machines: Arc<dyn Machines>,
+    deployment: String,
+}
+
+impl std::fmt::Debug for Inside {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Inside").field("deployment", &self.deployment).finish_non_exhaustive()
+    }
+}
+
 /// A supervisor that serves.
 #[derive(Debug)]
 pub struct Supervisor {
@@ -78,6 +97,8 @@ pub struct Supervisor {
     pub machine: SocketAddr,
     /// Words for the start: what is not as one might expect.
     pub notices: Vec<String>,
+    /// For a program around it.
+    pub inside: Inside,
     data: PathBuf,
     engine: Engine,
     closing: CancellationToken,
@@ -152,9 +173,17 @@ impl Supervisor {
         let sweeper = Arc::new(Sweeper::new(Arc::clone(&parts), Arc::clone(&counts)));
         let schedule = config.janitor.schedule.clone();
         let janitor = sweeps::keep(environment.clone(), Arc::clone(&sweeper), schedule, closing.clone());
+        let look: Arc<dyn Look> = Arc::new(EngineLook::new(environment.clone(), slot));
+        let inside = Inside {
+            look: Arc::clone(&look),
+            steer: intake.clone(),
+            beside: Arc::clone(&parts.beside),
+            machines: Arc::clone(&machines),
+            deployment: deployment.clone(),
+        };
         let public_router = http::public::router(Public {
             environment: environment.clone(),
-            look: Arc::new(EngineLook::new(environment.clone(), slot)),
+            look,
             steer: intake.clone(),
             intake,
             runs,
@@ -178,7 +207,8 @@ impl Supervisor {
         ];
         tell_where(&data, public_address, machine_address).map_err(in_data)?;
         let janitor = environment.spawn(janitor);
-        Ok(Self { public: public_address, machine: machine_address, notices, data, engine, closing, servers, janitor })
+        let (public, machine) = (public_address, machine_address);
+        Ok(Self { public, machine, notices, inside, data, engine, closing, servers, janitor })
     }
 
     /// Takes nothing more, finishes what is in hand, and ends. Machines keep running: they are found again.
@@ -195,6 +225,18 @@ impl Supervisor {
         self.engine.shutdown().await;
         // The verbs then say at once that none serves here.
         let _gone = std::fs::remove_file(self.data.join(LOCAL_FILE));
+    }
+
+    /// As [`Supervisor::stop`], and no machine keeps running either: what one was doing is done again after the next
+    /// start.
+    pub async fn stop_with_machines(self) {
+        let (machines, deployment) = (Arc::clone(&self.inside.machines), self.inside.deployment.clone());
+        self.stop().await;
+        for machine in machines.machines(&deployment).await.unwrap_or_default() {
+            if let Err(error) = machines.destroy_machine(&machine.id).await {
+                tracing::warn!(%error, machine = machine.id, "a machine was not ended");
+            }
+        }
     }
 }
 
@@ -277,7 +319,7 @@ fn is_github_com(api_url: &str) -> bool {
 }
 
 /// GitHub's pages beside its API: `api.github.com` → `github.com`, `host/api/v3` → `host`, else the same.
-fn web_url(api_url: &str) -> String {
+pub(crate) fn web_url(api_url: &str) -> String {
     let api_url = api_url.trim_end_matches('/');
     match api_url {
         "https://api.github.com" => "https://github.com".to_owned(),

@@ -24,13 +24,10 @@ impl Demo {
     pub(super) async fn run(self, common: &Common, environment: Environment) -> Result<(), Failure> {
         let data = match &common.data {
             Some(data) => data.clone(),
-            None => default_folder()?,
+            None => state_folder()?.join("demo"),
         };
         let data = std::path::absolute(&data).map_err(|error| Failure::new(error.to_string()))?;
-        let agent = match self.agent.as_str() {
-            "rules" => Agent::Rules,
-            command => Agent::Command(command.split_whitespace().map(str::to_owned).collect()),
-        };
+        let agent = Agent::named(&self.agent);
         let options = demo::Options { auto: self.auto, json: common.json, data, agent };
         match demo::run(environment, options).await {
             Ok(()) => Ok(()),
@@ -43,10 +40,10 @@ impl Demo {
     }
 }
 
-/// The user's state folder.
-fn default_folder() -> Result<PathBuf, Failure> {
+/// Longshore's folder in the user's state folder.
+pub(super) fn state_folder() -> Result<PathBuf, Failure> {
     let variable = |name: &str| std::env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
     let state = variable("XDG_STATE_HOME").or_else(|| variable("HOME").map(|home| home.join(".local/state")));
     let state = state.ok_or_else(|| Failure::new("there is no home folder; say where with `--data DIR`"))?;
-    Ok(state.join("longshore").join("demo"))
+    Ok(state.join("longshore"))
 }

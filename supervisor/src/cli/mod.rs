@@ -24,6 +24,7 @@ mod table;
 mod tests;
 mod times;
 mod tokens;
+mod r#try;
 mod volumes;
 mod why;
 mod worker;
@@ -31,6 +32,7 @@ mod worker;
 pub use api::{LOCAL_FILE, Local};
 pub use failure::Failure;
 pub use output::Output;
+pub(crate) use output::printable;
 
 use clap::{Args, Parser, Subcommand};
 use environment::Environment;
@@ -67,6 +69,8 @@ pub struct Common {
 enum Verb {
     /// Run the whole main job on this machine: no account, no key, no container
     Demo(demo::Demo),
+    /// Review a branch of a repository of yours, or a public pull request
+    Try(r#try::Try),
     /// Run the supervisor
     Serve(serve::Serve),
     /// List workflows
@@ -148,6 +152,7 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
         Verb::Serve(verb) => verb.run(&common, &output, environment).await?,
         Verb::Migrate(verb) => verb.run(&common, &output, environment).await?,
         Verb::Demo(verb) => verb.run(&common, environment).await?,
+        Verb::Try(verb) => verb.run(&common, &output, environment).await?,
         Verb::Ps(verb) => verb.run(&api()?, &output, environment.now()).await?,
         Verb::Show(verb) => verb.run(&api()?, &output, environment.now()).await?,
         Verb::Why(verb) => verb.run(&api()?, &output).await?,

@@ -14,8 +14,13 @@ impl Output {
         Self { json }
     }
 
+    /// Data is JSON.
+    pub(crate) const fn is_json(self) -> bool {
+        self.json
+    }
+
     /// Prints data: as JSON, or as the text that `words` makes of it.
-    pub(super) fn data<T: Serialize>(&self, data: &T, words: impl FnOnce(&T) -> String) -> Result<(), Failure> {
+    pub(crate) fn data<T: Serialize>(&self, data: &T, words: impl FnOnce(&T) -> String) -> Result<(), Failure> {
         if !self.json {
             return print(&words(data));
         }
@@ -38,7 +43,7 @@ impl Output {
     }
 
     /// Says something to the person; not with `--json`.
-    pub(super) fn say(&self, words: &str) {
+    pub(crate) fn say(&self, words: &str) {
         if !self.json {
             eprintln!("{}", printable(words));
         }
@@ -55,7 +60,7 @@ fn print(text: &str) -> Result<(), Failure> {
 }
 
 /// Text from elsewhere as a terminal may see it: control characters and text direction marks are shown, not obeyed.
-pub(super) fn printable(text: &str) -> String {
+pub(crate) fn printable(text: &str) -> String {
     let mut shown = String::with_capacity(text.len());
     for character in text.chars() {
         let obeyed = character.is_control() && character != '\n'

@@ -42,6 +42,16 @@ pub enum Agent {
     Command(Vec<String>),
 }
 
+impl Agent {
+    /// As a person says it: `rules`, or a program and its arguments.
+    pub fn named(words: &str) -> Self {
+        match words {
+            "rules" => Self::Rules,
+            command => Self::Command(command.split_whitespace().map(str::to_owned).collect()),
+        }
+    }
+}
+
 /// Why the demo did not come to its end.
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {

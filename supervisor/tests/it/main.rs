@@ -17,4 +17,5 @@ mod stage;
 mod steering;
 mod story;
 mod threads;
+mod tryout;
 mod webhooks;

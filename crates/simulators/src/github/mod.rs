@@ -20,5 +20,6 @@ mod views;
 mod webhook;
 mod world;
 
+pub use git::alternate_line;
 pub use options::Options;
 pub use server::{RunningSimulator, Simulator, StartError};

@@ -18,6 +18,9 @@ pub struct Options {
     pub app_public_key_pem: String,
     /// The App's slug; its bot is `<slug>[bot]`.
     pub bot_slug: String,
+    /// A first segment that every path must have, for a stand-in that holds somebody's own code: other users of the
+    /// machine reach its port too, and its keys are published. None: every path is as on GitHub.
+    pub secret_segment: Option<String>,
 }
 
 impl Options {
@@ -31,7 +34,13 @@ impl Options {
             app_id: 4242,
             app_public_key_pem: test_key::APP_PUBLIC_KEY_PEM.into(),
             bot_slug: "longshore".into(),
+            secret_segment: None,
         }
+    }
+
+    /// What every path begins with; empty unless it is kept secret.
+    pub(super) fn prefix(&self) -> String {
+        self.secret_segment.as_ref().map_or_else(String::new, |segment| format!("/{segment}"))
     }
 
     /// How every installation token begins, so that a test can look for one that got out.

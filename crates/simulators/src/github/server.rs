@@ -64,6 +64,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct RunningSimulator {
     address: SocketAddr,
+    url: String,
     tasks: Arc<Mutex<Vec<Task<()>>>>,
 }
 
@@ -98,12 +99,13 @@ impl Simulator {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        hub.listens_at(format!("http://{address}"));
+        let url = format!("http://{address}{}", hub.options().prefix());
+        hub.listens_at(url.clone());
         let tasks = Arc::new(Mutex::new(Vec::new()));
         let accept = hub.environment().spawn(accept_forever(hub.clone(), listener, tasks.clone()));
         let send = hub.environment().spawn(webhook::send_forever(hub.clone(), client));
         keep(&tasks, [accept, send]);
-        Ok(RunningSimulator { address, tasks })
+        Ok(RunningSimulator { address, url, tasks })
     }
 }
 
@@ -115,7 +117,7 @@ impl RunningSimulator {
 
     /// `http://127.0.0.1:41873`: base of the API, of pages and of git alike.
     pub fn url(&self) -> String {
-        format!("http://{}", self.address)
+        self.url.clone()
     }
 
     /// Ends it and waits until nothing of it runs.

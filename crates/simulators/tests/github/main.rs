@@ -1,6 +1,8 @@
 //! The GitHub stand-in, from outside: over HTTP and git, as the supervisor meets it.
 
+mod anonymous;
 mod app_client;
+mod borrowed;
 mod clicks;
 mod contract;
 mod git;

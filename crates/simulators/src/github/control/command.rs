@@ -1,6 +1,6 @@
 use super::{CallFailure, FileChange, Role, WebhookRule};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// A pull request, by repository and number.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +36,44 @@ pub struct NewRepository {
     /// The App does not get to see it.
     #[serde(default)]
     pub not_installed: bool,
+    /// Only whom it is shown to may read it.
+    #[serde(default)]
+    pub private: bool,
+}
+
+/// A repository whose objects lie somewhere else on this machine and are only read there. Given again, it borrows anew;
+/// branches that it does not name stay.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BorrowedRepository {
+    /// Owner's login; an organisation with the App installed.
+    pub owner: String,
+    /// Name. Nobody reads it without a role or a token.
+    pub name: String,
+    /// Git's object folders, absolute.
+    pub objects: Vec<PathBuf>,
+    /// Commits whose parents are not there, or shall not be seen.
+    pub shallow: Vec<String>,
+    /// Branches and their commits; `main` is the default one.
+    pub branches: BTreeMap<String, String>,
+    /// What people may do in it.
+    pub roles: BTreeMap<String, Role>,
+}
+
+/// A pull request to open between two branches that are there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BranchPull {
+    /// `owner/name`.
+    pub repository: String,
+    /// Number.
+    pub number: u64,
+    /// Title.
+    pub title: String,
+    /// Who opens it.
+    pub author: String,
+    /// Branch that is proposed.
+    pub head_ref: String,
+    /// Branch it goes to.
+    pub base_ref: String,
 }
 
 /// A pull request to open.
@@ -90,8 +128,12 @@ pub enum Order {
 pub enum Command {
     /// Makes a repository.
     CreateRepository(NewRepository),
+    /// Makes a repository over objects that lie elsewhere.
+    BorrowRepository(BorrowedRepository),
     /// Opens a pull request.
     OpenPull(NewPull),
+    /// Opens a pull request between branches that are there.
+    OpenBranchPull(BranchPull),
     /// Commits on a branch (made if need be, from the default one) and pushes.
     Push { repository: String, branch: String, changes: Vec<FileChange>, message: String, by: String },
     /// Moves a branch to a commit that exists: a force push.

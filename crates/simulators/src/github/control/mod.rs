@@ -3,6 +3,7 @@
 //! None of it is GitHub's API. It lies under `/_sim/` on the same listener, without authentication, since a stand-in
 //! listens on loopback and guards nothing of worth. [`Client`] speaks it; [`Command`] lists it.
 
+mod borrowed;
 mod client;
 mod command;
 mod installations;
@@ -19,7 +20,7 @@ pub use super::{
     world::Role,
 };
 pub use client::{Client, ClientError};
-pub use command::{Command, Done, NewPull, NewRepository, Order, PullName};
+pub use command::{BorrowedRepository, BranchPull, Command, Done, NewPull, NewRepository, Order, PullName};
 pub(super) use people::click;
 pub use snapshot::{CheckSnapshot, CommentSnapshot, DeliverySnapshot, EffectSnapshot, PullSnapshot, ReviewSnapshot};
 

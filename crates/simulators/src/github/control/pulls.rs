@@ -1,7 +1,7 @@
 //! What people do to pull requests.
 
 use super::{
-    Done, NewPull, PullName,
+    BranchPull, Done, NewPull, PullName,
     repositories::{blank, named},
 };
 use crate::github::{
@@ -44,33 +44,75 @@ pub async fn open(hub: &Hub, new: NewPull) -> Result<Done, Refusal> {
     }
     let pushed = Pushed { repository: head.id, branch: &new.head_ref, sha: &sha, by: &new.author };
     push_to_branch(&mut change, pushed).await?;
-    let now = hub.now();
     let pull = PullRequest {
-        id: change.next_id(),
-        repository: base.id,
-        number,
         title: new.title,
         body: new.body,
-        author: new.author.clone(),
+        draft: new.draft,
         head_repository: head.id,
-        head_ref: new.head_ref,
-        head_sha: sha.clone(),
+        ..blank_pull(&mut change, base.id, number, &new.author, (new.head_ref, sha), (base_ref, base_sha))
+    };
+    opened(change, &base, pull).await
+}
+
+/// The same between branches that are there.
+pub async fn open_between(hub: &Hub, new: BranchPull) -> Result<Done, Refusal> {
+    let mut change = hub.change(None).await;
+    let repo = named(&change, &new.repository)?;
+    let tip = |branch: &String| {
+        let sha = repo.branches.get(branch).cloned().map(|sha| (branch.clone(), sha));
+        sha.ok_or_else(|| Refusal::absent(&format!("there is no branch {branch}")))
+    };
+    let (head, base) = (tip(&new.head_ref)?, tip(&new.base_ref)?);
+    if change.pulls.contains_key(&(repo.id, new.number)) {
+        return Err(Refusal::unprocessable(format!(
+            "there is already a pull request {}#{}",
+            new.repository, new.number
+        )));
+    }
+    change.user(&new.author, UserKind::User);
+    let blank = blank_pull(&mut change, repo.id, new.number, &new.author, head, base);
+    opened(change, &repo, PullRequest { title: new.title, ..blank }).await
+}
+
+/// An open pull request within a repository; each side is a branch and its commit.
+fn blank_pull(
+    change: &mut Change<'_>,
+    repository: u64,
+    number: u64,
+    author: &str,
+    (head_ref, head_sha): (String, String),
+    (base_ref, base_sha): (String, String),
+) -> PullRequest {
+    let now = change.hub().now();
+    PullRequest {
+        id: change.next_id(),
+        repository,
+        number,
+        title: String::new(),
+        body: None,
+        author: author.to_owned(),
+        head_repository: repository,
+        head_ref,
+        head_sha,
         base_ref,
         base_sha,
         open: true,
-        draft: new.draft,
+        draft: false,
         merged_by: None,
         merge_commit: None,
         labels: Vec::new(),
         created_at: now,
         updated_at: now,
         closed_at: None,
-    };
+    }
+}
+
+async fn opened(mut change: Change<'_>, base: &Repository, pull: PullRequest) -> Result<Done, Refusal> {
     change.put(Fact::PullRequest(pull.clone()));
-    webhook::pull_request(&mut change, &base, &pull, "opened", &new.author, json!({})).await?;
+    webhook::pull_request(&mut change, base, &pull, "opened", &pull.author, json!({})).await?;
     let installation = change.installation_of(base.id).map_or(0, |it| it.id);
-    commit_and_level(change, "pull_request.opened", &[base.id, head.id]).await?;
-    Ok(Done { id: pull.id, number, sha, installation })
+    commit_and_level(change, "pull_request.opened", &[base.id, pull.head_repository]).await?;
+    Ok(Done { id: pull.id, number: pull.number, sha: pull.head_sha, installation })
 }
 
 /// The account's fork; a new one shares all branches.

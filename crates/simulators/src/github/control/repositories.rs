@@ -18,7 +18,7 @@ pub fn named(world: &World, full_name: &str) -> Result<Repository, Refusal> {
 }
 
 /// A name that is safe as a folder.
-fn sound(name: &str) -> Result<(), Refusal> {
+pub fn sound(name: &str) -> Result<(), Refusal> {
     let good = !name.is_empty()
         && !name.starts_with(['.', '-'])
         && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'));
@@ -40,6 +40,7 @@ pub async fn create(hub: &Hub, new: NewRepository) -> Result<Done, Refusal> {
     hub.git().init(&folder).await?;
     let mut repo = blank(&mut change, &new.owner, &new.name, folder);
     repo.description = new.description;
+    repo.private = new.private;
     let author = Author::of(&new.owner);
     let sha = hub.git().commit(&repo, None, &new.files, "Everything so far", &author, hub.now()).await?;
     repo.branches.insert(repo.default_branch.clone(), sha.clone());

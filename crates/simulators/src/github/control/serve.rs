@@ -1,6 +1,6 @@
 //! The HTTP side of the control interface.
 
-use super::{Command, Done, installations, people, pulls, repositories, snapshot, switches};
+use super::{Command, Done, borrowed, installations, people, pulls, repositories, snapshot, switches};
 use crate::github::{hub::Hub, rest::Refusal};
 use axum::{
     Json, Router,
@@ -48,7 +48,9 @@ pub async fn obey(hub: &Hub, command: Command) -> Result<Done, Refusal> {
         Command::Transfer { repository, owner, by } => repositories::transfer(hub, &repository, &owner, &by).await,
         Command::Archive { repository, archived, by } => repositories::archive(hub, &repository, archived, &by).await,
         Command::DeleteRepository { repository, by } => repositories::delete(hub, &repository, &by).await,
+        Command::BorrowRepository(new) => borrowed::borrow(hub, new).await,
         Command::OpenPull(new) => pulls::open(hub, new).await,
+        Command::OpenBranchPull(new) => pulls::open_between(hub, new).await,
         Command::Close { pull, by } => pulls::close(hub, &pull, &by).await,
         Command::Merge { pull, by } => pulls::merge(hub, &pull, &by).await,
         Command::Reopen { pull, by } => pulls::reopen(hub, &pull, &by).await,

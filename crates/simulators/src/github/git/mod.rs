@@ -3,12 +3,14 @@
 //! Objects are written first, then the log says which commit a branch points at, then the ref follows. A kill in
 //! between leaves an unreachable object or a late ref, and [`Git::level`] mends the ref at the next start.
 
+mod borrow;
 mod command;
 mod commit;
 pub mod diff;
 mod objects;
 mod serve;
 
+pub use borrow::alternate_line;
 pub use command::GitError;
 pub use commit::{Author, FileChange};
 pub use objects::{CommitInfo, Entry};

@@ -158,11 +158,15 @@ impl Caller {
     }
 
     fn reach(&self, world: &World, repository: &Repository, need: Need) -> Result<(), Refusal> {
-        let Self::Installation(token) = self else {
-            return Err(match self {
-                Self::App => Refusal::unauthorized("A JSON web token cannot be used here; use an installation token"),
-                _ => Refusal::not_found(),
-            });
+        let token = match self {
+            Self::Installation(token) => token,
+            Self::App => {
+                return Err(Refusal::unauthorized("A JSON web token cannot be used here; use an installation token"));
+            }
+            // Everybody may read what is public; what is not does not exist for them.
+            Self::Anonymous if repository.private => return Err(Refusal::not_found()),
+            Self::Anonymous if need.write => return Err(Refusal::unauthorized("Requires authentication")),
+            Self::Anonymous => return Ok(()),
         };
         let installed = world.installations.get(&token.installation).is_some_and(|it: &Installation| {
             it.repositories.contains(&repository.id)

@@ -9,12 +9,16 @@ use axum::{
 };
 use environment::Timestamp;
 use http::{HeaderValue, Request, StatusCode, Uri, header};
+use sha2::{Digest, Sha256};
 use std::time::Duration;
 use tower::ServiceExt;
 
 /// GitHub's primary limit of an installation, per hour.
 const CALLS_PER_HOUR: u64 = 5000;
 const HOUR_MS: u64 = 3_600_000;
+/// What somebody without a token is told, who has 60 calls per hour and address.
+const ANONYMOUS_LIMIT: &str = "API rate limit exceeded for 127.0.0.1. (But here's the good news: Authenticated requests \
+                               get a higher rate limit. Check out the documentation for more details.)";
 /// Where GitHub Enterprise Server has its API; the same here, for clients that are configured so.
 const ENTERPRISE_PREFIX: &str = "/api/v3";
 
@@ -26,6 +30,13 @@ pub struct Lost;
 /// Lets a request through to the routes, unless a switch says otherwise.
 pub async fn through_the_gate(hub: &Hub, routes: Router, request: Request<Body>) -> Result<Response, Lost> {
     let mut request = request;
+    let prefix = hub.options().prefix();
+    if !prefix.is_empty() {
+        let Some(path) = within(&prefix, request.uri().path()) else {
+            return Ok(StatusCode::NOT_FOUND.into_response());
+        };
+        set_path(&mut request, &path);
+    }
     if let Some(path) = request.uri().path().strip_prefix(ENTERPRISE_PREFIX).map(str::to_string) {
         set_path(&mut request, &path);
     }
@@ -48,8 +59,10 @@ pub async fn through_the_gate(hub: &Hub, routes: Router, request: Request<Body>)
         Some(Failure::Status { status, retry_after }) => return Ok(refused_by_switch(hub, *status, *retry_after)),
         Some(Failure::AnswerLost) | None => {}
     }
+    let anonymous = !request.headers().contains_key(header::AUTHORIZATION);
     let Some(remaining) = take_from_limit(hub) else {
-        let mut response = Refusal::forbidden("API rate limit exceeded for installation.").into_response();
+        let whose = if anonymous { ANONYMOUS_LIMIT } else { "API rate limit exceeded for installation." };
+        let mut response = Refusal::forbidden(whose).into_response();
         limit_headers(hub.now(), 0, &mut response);
         return Ok(response);
     };
@@ -68,6 +81,14 @@ pub async fn through_the_gate(hub: &Hub, routes: Router, request: Request<Body>)
     }
     limit_headers(hub.now(), remaining, &mut response);
     Ok(response)
+}
+
+/// The path below a secret first segment; none for anybody who does not know it.
+fn within(prefix: &str, path: &str) -> Option<String> {
+    let (mine, rest) = path.split_at_checked(prefix.len())?;
+    // Digests: how long it takes does not tell how much of a guess was right.
+    let same = Sha256::digest(mine) == Sha256::digest(prefix);
+    (same && rest.starts_with('/')).then(|| rest.to_owned())
 }
 
 fn is_api(path: &str) -> bool {
