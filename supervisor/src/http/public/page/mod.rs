@@ -8,6 +8,7 @@ mod guard;
 mod html;
 mod log;
 mod pull_request;
+mod reminder;
 mod sign_in;
 mod style;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use super::{
     html::{escape, facts, moment, short_sha, shortened, words},
 };
 use domain::{
+    ids::PullRequestRef,
     policy::Policy,
     pull_request::{Check, Conclusion, Counts, Decision, Face, PullRequest, State},
 };
@@ -29,11 +30,7 @@ pub(super) fn sections(state: &State, now: Timestamp) -> String {
 
 /// The pull request itself.
 pub(super) fn about(state: &State, web_url: &str, now: Timestamp) -> String {
-    let title = state.pr.title();
-    let link = match address(state, web_url) {
-        Some(url) => format!("<a href=\"{}\" rel=\"noreferrer\">{}</a>", escape(&url), escape(&title)),
-        None => escape(&title),
-    };
+    let link = link(&state.pr, web_url);
     let Some(snapshot) = &state.snapshot else { return facts(&[("pull request", link)]) };
     let standing = match (snapshot.open, snapshot.draft) {
         (false, _) => "closed",
@@ -56,11 +53,15 @@ pub(super) fn about(state: &State, web_url: &str, now: Timestamp) -> String {
 }
 
 /// The pull request's page on GitHub, if its name is one that can be part of an address.
-fn address(state: &State, web_url: &str) -> Option<String> {
+pub(super) fn link(pr: &PullRequestRef, web_url: &str) -> String {
     let plain =
         |text: &str| !text.is_empty() && text.bytes().all(|it| it.is_ascii_alphanumeric() || b"-_.".contains(&it));
-    let pr = &state.pr;
-    (plain(&pr.owner) && plain(&pr.name)).then(|| format!("{web_url}/{}/{}/pull/{}", pr.owner, pr.name, pr.number))
+    let title = escape(&pr.title());
+    if !plain(&pr.owner) || !plain(&pr.name) {
+        return title;
+    }
+    let url = format!("{web_url}/{}/{}/pull/{}", pr.owner, pr.name, pr.number);
+    format!("<a href=\"{}\" rel=\"noreferrer\">{title}</a>", escape(&url))
 }
 
 /// What a person is asked, if anything.

@@ -293,7 +293,7 @@ async fn what_is_long_comes_in_pages() {
 async fn another_kind_of_workflow_is_shown_too() {
     let world = World::new();
     let row = WorkflowRow {
-        kind: "reminder".into(),
+        kind: "task".into(),
         status: "waiting".into(),
         run: 0,
         subject: None,
@@ -303,9 +303,44 @@ async fn another_kind_of_workflow_is_shown_too() {
     *world.look.rows.lock().unwrap() = Some(vec![row]);
     *world.look.state.lock().unwrap() = Some(json!({"text": "check the <rollout>"}));
     let front = world.page("/").await.body;
-    assert!(front.contains("<h2>waiting</h2>") && front.contains("reminder · wf_12"), "{front}");
+    assert!(front.contains("<h2>waiting</h2>") && front.contains("task · wf_12"), "{front}");
     let page = world.page("/workflows/wf_12").await.body;
-    assert!(page.contains("<dd>reminder</dd>") && page.contains("check the &lt;rollout&gt;"), "{page}");
+    assert!(page.contains("<dd>task</dd>") && page.contains("check the &lt;rollout&gt;"), "{page}");
+}
+
+#[tokio::test]
+async fn a_reminder_is_shown_with_what_when_and_by_whom() {
+    use domain::{
+        people::{Person, Via},
+        reminder::{Phase, Plan, ReminderId, State, Wish},
+    };
+    let world = World::new();
+    let pr = PullRequestRef { installation: 1, repository_id: 2, owner: "acme".into(), name: "shop".into(), number: 7 };
+    let plan = Plan::Every { rule: "0 0 9 * * Mon-Fri".into(), words: "every weekday at 09:00".into(), first: NOW };
+    let state = State {
+        pr,
+        id: ReminderId("R7QF2M".into()),
+        ask: "c1".into(),
+        by: Person { login: "dana".into(), bot: false },
+        via: Via::Comment { comment: 1 },
+        asked_at: NOW,
+        wish: Wish::Remind { plan, zone: "Europe/Berlin".into(), text: HOSTILE.into() },
+        phase: Phase::Waiting { due: NOW + Duration::from_secs(86_400) },
+        delivered: 2,
+        cancels: vec![],
+        owed: vec![],
+    };
+    let row = WorkflowRow {
+        kind: "reminder".into(),
+        run: 0,
+        subject: None,
+        volume_id: None,
+        ..workflow_rows().pop().unwrap()
+    };
+    let row = WorkflowRow { status: "waiting".into(), ..row };
+    *world.look.rows.lock().unwrap() = Some(vec![row]);
+    *world.look.state.lock().unwrap() = Some(serde_json::to_value(state).unwrap());
+    insta::assert_snapshot!(shown(&world.page("/workflows/wf_12").await));
 }
 
 #[tokio::test]

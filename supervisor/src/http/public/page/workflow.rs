@@ -4,7 +4,7 @@ use super::{
     Trouble,
     front::mark,
     html::{self, Page, escape, facts, moment, sentence, short_sha, shortened, words},
-    pull_request,
+    pull_request, reminder,
 };
 use crate::{
     http::public::Public,
@@ -64,8 +64,11 @@ pub(super) async fn show(
             body.push_str(&pull_request::sections(&state, now));
         }
         None => {
+            match reminder::state(&row.kind, &state) {
+                Some(state) => body.push_str(&reminder::about(&state, &public.pages.web_url, now)),
+                None => body.push_str(&raw("State", &state)),
+            }
             body.push_str(&columns(&row, now));
-            body.push_str(&raw("State", &state));
         }
     }
     body.push_str(&of_runs(&row.id, &runs, now));
