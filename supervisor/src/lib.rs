@@ -1,6 +1,7 @@
 //! The supervisor as a library: configuration, HTTP, runs and verbs around the engine. The binary `longshore` only
 //! parses, wires and runs; tests build the same parts.
 
+pub mod catch_up;
 pub mod cli;
 pub mod config;
 pub mod crash;

@@ -1,6 +1,6 @@
 //! What the inner parts share: the outside they reach and what the operator configured.
 
-use crate::{config::Config, runs::Runs};
+use crate::{catch_up::Wanted, config::Config, runs::Runs};
 use domain::{
     ids::PullRequestRef,
     pull_request::{PullRequest, State},
@@ -33,6 +33,8 @@ pub struct Parts {
     pub markers: Markers,
     /// The engine, once it runs.
     pub engine: EngineSlot,
+    /// Installations whose open pull requests are to be read.
+    pub wanted: Wanted,
 }
 
 impl std::fmt::Debug for Parts {

@@ -1,6 +1,7 @@
 //! Wires the supervisor: store, engine, drivers, clients, the two listeners; and takes it down in order.
 
 use crate::{
+    catch_up::{CatchUp, Wanted},
     cli::{LOCAL_FILE, Local},
     config::{Backend, Config},
     crash::{self, CrashPoint, Crashing},
@@ -24,7 +25,7 @@ use domain::{
 };
 use engine::{Engine, Executor, Limits, Registry, Workflow, beside::Beside};
 use environment::{Environment, Task};
-use github::{App, AppConfig, marker::Markers};
+use github::{App, AppConfig, GitHub, marker::Markers};
 use machines::{Machines, process::ProcessMachines};
 use std::{
     ffi::OsString,
@@ -39,6 +40,8 @@ use tokio_util::sync::CancellationToken;
 
 /// Between two calls to github.com that change something, as it asks for.
 const PACE: Duration = Duration::from_secs(1);
+/// Between two bursts of reading back from github.com.
+const BURST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Why the supervisor does not start; a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -103,7 +106,8 @@ pub struct Supervisor {
     engine: Engine,
     closing: CancellationToken,
     servers: Vec<Task<std::io::Result<()>>>,
-    janitor: Task<()>,
+    /// What goes on beside the serving, by name.
+    duties: Vec<(&'static str, Task<()>)>,
 }
 
 impl Supervisor {
@@ -127,9 +131,10 @@ impl Supervisor {
         let slot = EngineSlot::default();
         let web_url = web_url(&config.github.api_url);
         let markers = Markers::new(secret.derive("marker", &[]).into_bytes());
+        let github = Arc::new(app(&environment, &config)?);
         let parts = Arc::new(Parts {
             environment: environment.clone(),
-            github: Arc::new(app(&environment, &config)?),
+            github: Arc::clone(&github) as Arc<dyn GitHub>,
             machines: Arc::clone(&machines),
             beside: Arc::clone(&store) as Arc<dyn Beside>,
             deployment: deployment.clone(),
@@ -138,6 +143,7 @@ impl Supervisor {
             markers,
             engine: slot.clone(),
             config: Arc::clone(&config),
+            wanted: Wanted::default(),
         });
         let intake = Arc::new(PullRequests::new(Arc::clone(&parts)));
         let runs = Runs::new(environment.clone(), Arc::clone(&parts.beside), intake.clone(), secret.clone());
@@ -152,13 +158,6 @@ impl Supervisor {
             .await
             .map_err(|error| StartError::Database(error.to_string()))?;
         slot.fill(engine.clone(), runs.clone());
-        let reminded = Arc::clone(&intake);
-        // Beside the serving: however many workflows wait, a click is not held up by reading them all again.
-        environment.spawn(async move {
-            if let Err(error) = reminded.remind_all().await {
-                tracing::warn!(%error, "not every pull request was read again after the start");
-            }
-        });
         let access = Access::new(environment.clone(), Arc::clone(&parts.beside), &secret);
         access.write_admin_token(&data).map_err(in_data)?;
         let closing = CancellationToken::new();
@@ -180,6 +179,14 @@ impl Supervisor {
             beside: Arc::clone(&parts.beside),
             machines: Arc::clone(&machines),
             deployment: deployment.clone(),
+        };
+        let catch_up = CatchUp {
+            intake: Arc::clone(&intake),
+            webhooks: intake.clone(),
+            github,
+            counts: Arc::clone(&counts),
+            every: config.github.catch_up_every,
+            pause: if is_github_com(&config.github.api_url) { BURST_PAUSE } else { Duration::ZERO },
         };
         let public_router = http::public::router(Public {
             environment: environment.clone(),
@@ -206,9 +213,12 @@ impl Supervisor {
             environment.spawn(http::serve(environment.clone(), public, public_router, closing.clone())),
         ];
         tell_where(&data, public_address, machine_address).map_err(in_data)?;
-        let janitor = environment.spawn(janitor);
+        let duties = vec![
+            ("the janitor", environment.spawn(janitor)),
+            ("catching up", environment.spawn(catch_up.run(closing.clone()))),
+        ];
         let (public, machine) = (public_address, machine_address);
-        Ok(Self { public, machine, notices, inside, data, engine, closing, servers, janitor })
+        Ok(Self { public, machine, notices, inside, data, engine, closing, servers, duties })
     }
 
     /// Takes nothing more, finishes what is in hand, and ends. Machines keep running: they are found again.
@@ -219,8 +229,10 @@ impl Supervisor {
                 tracing::warn!(%error, "a listener ended badly");
             }
         }
-        if let Err(error) = self.janitor.await {
-            tracing::warn!(%error, "the janitor ended badly");
+        for (name, duty) in self.duties {
+            if let Err(error) = duty.await {
+                tracing::warn!(%error, "{name} ended badly");
+            }
         }
         self.engine.shutdown().await;
         // The verbs then say at once that none serves here.

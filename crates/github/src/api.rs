@@ -264,6 +264,8 @@ pub enum Purpose {
     Push,
     /// `contents: write`, `pull_requests: write`: GitHub lets an App resolve a thread only with both.
     Resolve,
+    /// `metadata: read`, the one that is for all repositories of an installation: it sees their names, nothing in them.
+    List,
 }
 
 /// A read of something that may be gone or closed to us; neither alone means that a pull request was closed.

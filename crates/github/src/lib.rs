@@ -3,6 +3,7 @@
 
 pub mod api;
 mod app;
+pub mod app_level;
 pub mod encoder;
 mod error;
 pub mod marker;
@@ -12,4 +13,5 @@ pub mod webhook;
 
 pub use api::GitHub;
 pub use app::{App, AppConfig, Identity, THREADS_READ_MAX};
+pub use app_level::AppLevel;
 pub use error::Error;

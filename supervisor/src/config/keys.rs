@@ -121,6 +121,13 @@ pub const KEYS: &[Key] = &[
         "A second secret that is still valid, while secrets are changed.",
     ),
     key("github", "api_url", Kind::Text, Some("https://api.github.com"), "Where the API is."),
+    key(
+        "github",
+        "catch_up_every",
+        Kind::Span,
+        Some("5m"),
+        "How often webhooks that failed or never came are read back from GitHub, beside the start. `0s`: only at start.",
+    ),
     key("github", "bot_name", Kind::Text, Some("longshore"), "Name that comments address: `@longshore review`."),
     key(
         "github",

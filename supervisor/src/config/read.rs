@@ -76,6 +76,7 @@ fn github(values: &Values) -> Result<Github, Error> {
         private_keys: secrets(["github.private_key", "github.private_key_old"]),
         webhook_secrets: secrets(["github.webhook_secret", "github.webhook_secret_old"]),
         api_url: base_url(values, "github.api_url")?,
+        catch_up_every: span(values, "github.catch_up_every")?,
         bot_name: text(values, "github.bot_name")?,
         allowed_owners: values.texts("github.allowed_owners"),
         allowed_repositories: values.texts("github.allowed_repositories"),

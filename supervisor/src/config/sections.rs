@@ -79,6 +79,8 @@ pub struct Github {
     pub webhook_secrets: Vec<Secret>,
     /// Where the API is; without a slash at the end.
     pub api_url: String,
+    /// Between two readings of missed webhooks; zero: only at start.
+    pub catch_up_every: Duration,
     /// Name that comments address.
     pub bot_name: String,
     /// Owners; `None` does not restrict, an empty list admits nobody. So with the next three.

@@ -25,7 +25,8 @@ impl PullRequests {
         let change = match action {
             "deleted" => AccessChange::InstallationRemoved,
             "suspend" => AccessChange::InstallationSuspended,
-            "unsuspend" | "new_permissions_accepted" => AccessChange::InstallationRestored,
+            // Installed anew: what was reviewed under an earlier installation is found by the list of what is open.
+            "created" | "unsuspend" | "new_permissions_accepted" => AccessChange::InstallationRestored,
             _ => return Ok(Taken::Ignored { reason: "action_not_used" }),
         };
         let of_reminders = match change {
@@ -43,7 +44,12 @@ impl PullRequests {
                 events.push((row.key, id.clone(), Event::AccessChanged { change: change.clone() }));
             }
         }
-        self.submit_many(events).await
+        let restored = change == AccessChange::InstallationRestored;
+        let taken = self.submit_many(events).await?;
+        if restored {
+            self.parts.wanted.installation(installation);
+        }
+        Ok(taken)
     }
 
     pub(super) async fn installation_narrowed(
@@ -71,7 +77,11 @@ impl PullRequests {
             };
             events.push((row.key.clone(), id.clone(), Event::AccessChanged { change }));
         }
-        self.submit_many(events).await
+        let taken = self.submit_many(events).await?;
+        if !added.is_empty() {
+            self.parts.wanted.installation(installation);
+        }
+        Ok(taken)
     }
 
     pub(super) async fn repository_changed(
@@ -103,11 +113,17 @@ impl PullRequests {
         self.repository_of_reminders_changed(&id, repository.id, of_reminders).await?;
         let rows = self.live_rows().await?.into_iter().filter(|row| is_of(row, repository.id));
         let events = rows.map(|row| (row.key, id.clone(), Event::AccessChanged { change: change.clone() })).collect();
-        self.submit_many(events).await
+        let taken = self.submit_many(events).await?;
+        if let (Some(installation), AccessChange::RepositoryMoved { .. } | AccessChange::RepositoryUnarchived) =
+            (installation, change)
+        {
+            self.parts.wanted.installation(installation);
+        }
+        Ok(taken)
     }
 
     /// Every pull request's workflow that is not over.
-    pub(crate) async fn live_rows(&self) -> Result<Vec<Row>, Error> {
+    async fn live_rows(&self) -> Result<Vec<Row>, Error> {
         let (mut rows, mut after) = (Vec::new(), None);
         loop {
             let kind = Some(PullRequest::KIND.to_owned());

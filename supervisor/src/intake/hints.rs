@@ -39,23 +39,39 @@ fn hint(action: &str) -> Option<Hint> {
     })
 }
 
-impl PullRequests {
-    /// After a start every workflow that is not over reads its pull request again: webhooks may have been missed. The
-    /// readings are spread by the engine's own bounds; people's clicks, which come as webhooks, are not held up by them.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn remind_all(&self) -> Result<(), Error> {
-        let boot = self.parts.environment.random_id();
-        for row in self.live_rows().await? {
-            let Some(view) = self.parts.view(row.workflow).await? else { continue };
-            let id = EventId::new("start", &boot);
-            let pr = view.state.pr.clone();
-            match self.submit(&row.key, id, Event::Hinted { pr, hint: Hint::Started }).await {
-                Ok(_) | Err(Error::Refused(_)) => {}
-                Err(error) => return Err(error),
-            }
+/// A pull request was found to be open without a webhook: the event, and its id, which is the same each time it is found
+/// so. `seen` is what was found: its head.
+pub fn opened(installation: u64, repository: &RepositoryRef, number: u64, seen: &str) -> (EventId, Event) {
+    let pr = PullRequestRef {
+        installation,
+        repository_id: repository.id,
+        owner: repository.owner.clone(),
+        name: repository.name.clone(),
+        number,
+    };
+    let id = EventId::new("gh", format!("open:{}#{number}:{seen}", repository.id));
+    (id, Event::Hinted { pr, hint: Hint::Opened })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use github::webhook::{Class, class};
+
+    #[test]
+    fn what_is_a_hint_is_read_back_when_it_was_missed() {
+        for action in [
+            "opened",
+            "synchronize",
+            "reopened",
+            "ready_for_review",
+            "converted_to_draft",
+            "closed",
+            "edited",
+            "labeled",
+        ] {
+            let read_back = class("pull_request", Some(action)) == Some(Class::Hint);
+            assert_eq!(read_back, hint(action).is_some(), "{action}");
         }
-        Ok(())
     }
 }

@@ -33,7 +33,7 @@ pub fn actor_listed(github: &Github, login: &str) -> Option<bool> {
 impl PullRequests {
     /// # Errors
     /// [`NOT_ALLOWED`], which the intake turns into an acknowledgement.
-    pub(super) fn admitted(&self, installation: Option<u64>, repository: &RepositoryRef) -> Result<u64, Error> {
+    pub(crate) fn admitted(&self, installation: Option<u64>, repository: &RepositoryRef) -> Result<u64, Error> {
         let refusal = || Error::NotFound(NOT_ALLOWED.to_owned());
         let installation = installation.ok_or_else(refusal)?;
         match listed(&self.parts.config.github, installation, &repository.owner, &repository.name) {

@@ -10,6 +10,7 @@ mod reminders;
 mod run_events;
 mod steer;
 
+pub use hints::opened;
 pub use lists::{actor_listed, listed};
 
 use crate::{

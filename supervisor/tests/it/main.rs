@@ -9,6 +9,7 @@ mod crash;
 mod decisions;
 mod hostile;
 mod janitor;
+mod missed;
 mod outage;
 mod pages;
 mod refusals;

@@ -183,6 +183,11 @@ impl Stage {
         self.client.pull(&self.pull).await.expect("the stand-in answers").expect("the pull request is there")
     }
 
+    /// The stand-in's truth about another pull request.
+    pub async fn truth_of(&self, pull: &PullName) -> PullSnapshot {
+        self.client.pull(pull).await.expect("the stand-in answers").expect("the pull request is there")
+    }
+
     pub async fn deliveries(&self) -> Vec<DeliverySnapshot> {
         self.client.deliveries().await.expect("the stand-in answers")
     }

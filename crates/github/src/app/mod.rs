@@ -6,6 +6,7 @@
 //! `put_…` looks before it creates. No redirect is followed, and no address out of a payload is called.
 
 mod answer;
+mod attempts;
 mod checks;
 mod client;
 mod comments;
@@ -14,6 +15,7 @@ mod contents;
 mod diff_lines;
 mod graphql;
 mod limits;
+mod open;
 mod pacer;
 mod pages;
 mod pulls;
@@ -29,6 +31,7 @@ use crate::api::{
     CheckRun, Comment, GitHub, GitUpstream, Permission, PublishedReview, PullRequest, Purpose, Push, Pushed, Reading,
     Repository, Review, ReviewThread,
 };
+use crate::app_level::{AppLevel, Attempt, Installation, Listed, OpenPullRequest, Page};
 use crate::error::Error;
 use answer::Answer;
 use async_trait::async_trait;
@@ -192,6 +195,29 @@ impl GitHub for App {
 
     async fn git_upstream(&self, repository: &Repository) -> Result<GitUpstream, Error> {
         self.upstream(repository).await
+    }
+}
+
+#[async_trait]
+impl AppLevel for App {
+    async fn attempts(&self, cursor: Option<&str>) -> Result<Page<Attempt, String>, Error> {
+        self.list_attempts(cursor).await
+    }
+
+    async fn payload(&self, attempt: u64) -> Result<Option<Vec<u8>>, Error> {
+        self.read_payload(attempt).await
+    }
+
+    async fn installations(&self, page: u32) -> Result<Page<Installation>, Error> {
+        self.list_installations(page).await
+    }
+
+    async fn repositories(&self, installation: u64, page: u32) -> Result<Page<Listed>, Error> {
+        self.list_repositories(installation, page).await
+    }
+
+    async fn open_pull_requests(&self, repository: &Repository, page: u32) -> Result<Page<OpenPullRequest>, Error> {
+        self.list_open(repository, page).await
     }
 }
 

@@ -126,7 +126,10 @@ async fn mint(
     let call = Call {
         method: Method::POST,
         route: format!("/app/installations/{}/access_tokens", repository.installation),
-        body: Some(json!({ "repository_ids": [repository.id], "permissions": permissions(purpose) })),
+        body: Some(match purpose {
+            Purpose::List => json!({ "permissions": permissions(purpose) }),
+            _ => json!({ "repository_ids": [repository.id], "permissions": permissions(purpose) }),
+        }),
         // A token that was made and never arrived does no harm and ends by itself.
         effect: Effect::Repeatable,
     };
@@ -163,5 +166,6 @@ fn permissions(purpose: Purpose) -> Value {
         Purpose::Publish => json!({ "checks": "write", "pull_requests": "write", "issues": "write" }),
         Purpose::Push => json!({ "contents": "write" }),
         Purpose::Resolve => json!({ "contents": "write", "pull_requests": "write" }),
+        Purpose::List => json!({ "metadata": "read" }),
     }
 }

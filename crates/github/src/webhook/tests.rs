@@ -120,3 +120,43 @@ fn a_body_that_does_not_fit_its_event_names_the_event_and_the_field() {
     let click = parse("check_run", br#"{"action":"requested_action"}"#).unwrap_err();
     assert!(matches!(click, PayloadError::DoesNotFit { .. }));
 }
+
+/// Actions of `pull_request` that no reading would see.
+const UNUSED: [&str; 8] = [
+    "assigned",
+    "unassigned",
+    "labeled",
+    "unlabeled",
+    "locked",
+    "unlocked",
+    "review_requested",
+    "review_request_removed",
+];
+
+/// The class is used to leave bodies unread: nothing that is used may lack one.
+#[test]
+fn what_has_no_class_has_no_consequence() {
+    for event in std::fs::read_dir(recordings()).expect("recordings").flatten().filter(|it| it.path().is_dir()) {
+        let name = event.file_name().into_string().expect("a name");
+        for file in std::fs::read_dir(event.path()).expect("recordings").flatten() {
+            let body = std::fs::read(file.path()).expect("a recording");
+            let value: serde_json::Value = serde_json::from_slice(&body).expect("JSON");
+            let delivery = parse(&name, &body).expect("it is accepted");
+            let of_use = match &delivery {
+                Delivery::Other { .. } | Delivery::Ping => false,
+                Delivery::PullRequest { action, .. } => !UNUSED.contains(&action.as_str()),
+                _ => true,
+            };
+            let class = class(&name, value["action"].as_str());
+            assert_eq!(class.is_some(), of_use, "{}", file.path().display());
+            let is_fact = matches!(
+                delivery,
+                Delivery::CheckRunRequestedAction { .. }
+                    | Delivery::CheckRunRerequested { .. }
+                    | Delivery::CheckSuiteRerequested { .. }
+                    | Delivery::Comment { .. }
+            );
+            assert_eq!(class == Some(Class::Decision), is_fact, "{}", file.path().display());
+        }
+    }
+}

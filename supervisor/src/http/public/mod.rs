@@ -10,6 +10,8 @@ mod session;
 mod tests;
 mod webhook;
 
+pub(crate) use webhook::is_guid;
+
 pub use access::{ADMIN_TOKEN_FILE, Access, Grant, Scope};
 pub use page::{Pages, is_loopback_url};
 

@@ -103,7 +103,8 @@ fn read(secrets: &[Secret], headers: &HeaderMap, body: Bytes) -> Result<Webhook,
     Ok(Webhook { guid: guid.to_owned(), event: event.to_owned(), body, delivery })
 }
 
-fn is_guid(text: &str) -> bool {
+/// What a delivery id may look like.
+pub(crate) fn is_guid(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-';
     !text.is_empty() && text.len() <= GUID_BYTES_MAX && text.bytes().all(plain)
 }

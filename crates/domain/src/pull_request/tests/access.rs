@@ -113,3 +113,29 @@ fn an_archived_repository_waits_with_its_request() {
     story.clicks("bob", Permission::Write, &id, Choice::Yes);
     assert_eq!(story.status(), "queued");
 }
+
+#[test]
+fn heard_of_again_after_access_was_lost_it_is_read_and_begins_anew() {
+    let mut story = Story::opened_with(at_once());
+    story.run_starts().event(Event::AccessChanged { change: AccessChange::InstallationRemoved });
+    story.machine_gone(1).event(Event::VolumeDeleted { copy: 0 });
+    assert_eq!(story.status(), "closed");
+    story.hint(Hint::Started);
+    assert_eq!(story.did("read_pull_request"), 0, "a start alone does not wake it");
+    story.hint(Hint::Opened);
+    assert_eq!(story.did("read_pull_request"), 1);
+    story.read("aaaaaaa1");
+    assert_eq!((story.status(), story.state().generation), ("queued", 2));
+}
+
+#[test]
+fn a_closed_one_that_cannot_be_read_is_not_read_for_ever() {
+    let mut story = Story::opened_with(at_once());
+    story.closed();
+    story.published();
+    assert_eq!(story.status(), "closed");
+    story.hint(Hint::Reopened);
+    story.event(Event::PullRequestRead { reading: Box::new(Reading::NoAccess { why: "404".into() }) });
+    assert_eq!(story.status(), "closed");
+    assert!(story.timers.is_empty(), "nothing waits: {:?}", story.timers);
+}

@@ -18,7 +18,7 @@ use super::{
     check::{Check, Face, Publishing},
     event::{Event, Hint},
     request::{Kind, Request},
-    state::{CHECKS_MAX, OVER_MAX, Over, Phase, Purpose, Read, State, Target, Wanted},
+    state::{Access, CHECKS_MAX, OVER_MAX, Over, Phase, Purpose, Read, State, Target, Wanted},
     timer::Timer,
 };
 use crate::{ids::RequestId, people::Via};
@@ -97,9 +97,14 @@ impl Moment {
         // The installation may have been made anew; owner and name are believed only from a reading.
         self.state.pr.installation = pr.installation;
         let over = self.state.phase == Phase::Closed;
-        if !(over && matches!(hint, Hint::Closed | Hint::Started | Hint::Edited)) {
-            self.read_again();
+        if over && matches!(hint, Hint::Closed | Hint::Started | Hint::Edited) {
+            return;
         }
+        if over && matches!(self.state.access, Access::Gone { .. }) {
+            // It was given up when access went, and is heard of again: whether access is back, a reading says.
+            self.state.access = Access::Unclear { why: "heard of again after access was lost".into() };
+        }
+        self.read_again();
     }
 
     /// A reading is due.

@@ -32,6 +32,10 @@ impl Moment {
                 self.state.read_at = self.now;
                 self.compare(snapshot);
             }
+            // Over, and not to be seen: there is nothing to wait for, whoever hears of it again asks again.
+            Reading::NoAccess { why } if self.state.phase == Phase::Closed => {
+                self.state.access = Access::Unclear { why: crate::pull_request::action::cut(why, 200) };
+            }
             Reading::NoAccess { why } => self.access_is_unclear(why),
             Reading::Moved { owner, name } => {
                 // One step per reading: a chain of moves ends where the repository is.

@@ -1,5 +1,6 @@
 //! The client against a scripted server: which calls it makes, and what it makes of the answers.
 
+mod app_level;
 mod checks;
 mod comments;
 mod outcomes;

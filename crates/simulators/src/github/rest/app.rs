@@ -69,9 +69,10 @@ async fn repositories(api: Api) -> Result<Response, Refusal> {
         .repositories
         .values()
         .filter(|it| !it.deleted && api.repository(&world, (&it.owner, &it.name), Need::read(&["metadata"])).is_ok());
-    let page = api.page(reachable.map(|it| views::repository(view, it)).collect::<Vec<_>>());
-    let body =
-        json!({ "total_count": page.items.len(), "repository_selection": "selected", "repositories": page.items });
+    let reachable: Vec<_> = reachable.map(|it| views::repository(view, it)).collect();
+    let total = reachable.len();
+    let page = api.page(reachable);
+    let body = json!({ "total_count": total, "repository_selection": "selected", "repositories": page.items });
     Ok(page.answer(body))
 }
 

@@ -20,6 +20,8 @@ use serde_json::{Value, json};
 const KEPT_MS: u64 = 3 * 24 * 3_600_000;
 const PER_PAGE: usize = 30;
 const PER_PAGE_MAX: usize = 100;
+/// Cursors are opaque; this keeps clients from taking them for ids.
+const CURSOR: &str = "v1_";
 
 pub fn routes() -> Router<Hub> {
     Router::new()
@@ -48,12 +50,16 @@ async fn list(api: Api) -> Result<Response, Refusal> {
     let size = api.query("per_page").and_then(|it| it.parse().ok()).unwrap_or(PER_PAGE).clamp(1, PER_PAGE_MAX);
     let below: u64 = match api.query("cursor") {
         None => u64::MAX,
-        Some(cursor) => cursor.parse().map_err(|_| Refusal::unprocessable("Invalid cursor"))?,
+        Some(cursor) => {
+            let id = cursor.strip_prefix(CURSOR).and_then(|id| id.parse().ok());
+            id.ok_or_else(|| Refusal::unprocessable("Invalid cursor"))?
+        }
     };
+    // As documented: an attempt that nobody answered is neither.
     let status = |it: &&Delivery| match (api.query("status"), &it.state) {
         (None, _) => true,
         (Some("success"), DeliveryState::Ended { status_code, .. }) => (200..400).contains(status_code),
-        (Some(_), DeliveryState::Ended { status_code, .. }) => !(200..400).contains(status_code),
+        (Some("failure"), DeliveryState::Ended { status_code, .. }) => (400..600).contains(status_code),
         _ => false,
     };
     let mut found =
@@ -63,7 +69,11 @@ async fn list(api: Api) -> Result<Response, Refusal> {
     let items: Value = page.iter().map(|it| views::delivery_item(it)).collect();
     let mut response = Json(items).into_response();
     if let Some(last) = page.last().filter(|_| more) {
-        let link = format!("<{}/app/hook/deliveries?per_page={size}&cursor={}>; rel=\"next\"", api.hub.base(), last.id);
+        let link = format!(
+            "<{}/app/hook/deliveries?per_page={size}&cursor={CURSOR}{}>; rel=\"next\"",
+            api.hub.base(),
+            last.id
+        );
         if let Ok(link) = HeaderValue::from_str(&link) {
             response.headers_mut().insert(header::LINK, link);
         }

@@ -60,7 +60,11 @@ async fn list(api: Api, Path((owner, name)): Path<(String, String)>) -> Result<R
             && head_is(it)
     });
     let view = View::new(&api.hub, &world);
-    Ok(api.page(listed.map(|it| views::pull_simple(view, it, &repo)).collect()).answer_items())
+    let mut listed: Vec<_> = listed.map(|it| views::pull_simple(view, it, &repo)).collect();
+    if api.query("direction") == Some("asc") {
+        listed.reverse();
+    }
+    Ok(api.page(listed).answer_items())
 }
 
 async fn one(api: Api, Path((owner, name, number)): Path<(String, String, u64)>) -> Result<Response, Refusal> {
