@@ -92,7 +92,7 @@ mod tests {
     fn state() -> State {
         let (owner, name) = ("acme".to_owned(), "shop".to_owned());
         let mut state = State::new(PullRequestRef { installation: 5, repository_id: 1, owner, name, number: 7 });
-        state.phase = Phase::Idle;
+        (state.phase, state.read) = (Phase::Idle, Read::No);
         state.snapshot = Some(Snapshot {
             head_sha: "aaaaaaa1".into(),
             head_ref: "limits".into(),

@@ -24,8 +24,11 @@ async fn a_dropped_webhook_does_not_arrive_but_can_be_redelivered_under_its_guid
     stage.arrival("issue_comment.created").await;
     assert!(!stage.receiver.events().contains(&"pull_request.closed".to_string()));
 
+    let listed = stage.call("GET", "/app/hook/deliveries", &stage.jwt(), None).await.expect(200);
+    let lost = listed.as_array().unwrap().iter().find(|it| it["action"] == "closed").unwrap();
+    assert_eq!(lost["status_code"], 0);
     let failed = stage.call("GET", "/app/hook/deliveries?status=failure", &stage.jwt(), None).await.expect(200);
-    let lost = failed.as_array().unwrap().iter().find(|it| it["action"] == "closed").unwrap();
+    assert_eq!(failed, json!([]), "`failure` means 400 to 599; nobody answered at all");
     let again = format!("/app/hook/deliveries/{}/attempts", lost["id"]);
     stage.call("POST", &again, &stage.jwt(), None).await.expect(202);
     let arrived = stage.arrival("pull_request.closed").await;
