@@ -42,13 +42,7 @@ fn hint(action: &str) -> Option<Hint> {
 /// A pull request was found to be open without a webhook: the event, and its id, which is the same each time it is found
 /// so. `seen` is what was found: its head.
 pub fn opened(installation: u64, repository: &RepositoryRef, number: u64, seen: &str) -> (EventId, Event) {
-    let pr = PullRequestRef {
-        installation,
-        repository_id: repository.id,
-        owner: repository.owner.clone(),
-        name: repository.name.clone(),
-        number,
-    };
+    let pr = pull_request(installation, repository, number);
     let id = EventId::new("gh", format!("open:{}#{number}:{seen}", repository.id));
     (id, Event::Hinted { pr, hint: Hint::Opened })
 }
