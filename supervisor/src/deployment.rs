@@ -10,7 +10,7 @@ use hmac::{Hmac, Mac};
 use sha2::Sha256;
 use std::{
     io::{ErrorKind, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -79,6 +79,16 @@ pub fn data_folder(data: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data)
 }
 
+/// What to say of a data folder that was there before and that others may look into. It is not ours to close: it may be
+/// a folder that others need.
+pub fn open_to_others(data: &Path) -> Option<String> {
+    let mode = std::fs::metadata(data).ok()?.permissions().mode();
+    let folder = data.display();
+    (mode & 0o077 != 0).then(|| {
+        format!("other users of this machine may look into `{folder}`, where the database is; `chmod 700 {folder}` keeps it yours")
+    })
+}
+
 /// Writes a file for its owner alone, at once and durably: it is there whole or not at all.
 ///
 /// # Errors
@@ -112,7 +122,6 @@ pub async fn deployment_id(beside: &dyn Beside, environment: &Environment) -> Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt;
 
     #[test]
     fn the_secret_is_made_once_for_its_owner_alone() {
@@ -124,6 +133,23 @@ mod tests {
         assert_eq!(first.derive("a", &["b"]), again.derive("a", &["b"]));
         let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
         assert_eq!((mode(&data), mode(&data.join(SECRET_FILE))), (0o700, 0o600));
+    }
+
+    #[test]
+    fn a_folder_that_others_may_look_into_is_told_of_and_left_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = folder.path().join("data");
+        data_folder(&data).unwrap();
+        assert_eq!(open_to_others(&data), None);
+        std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o755)).unwrap();
+        data_folder(&data).unwrap();
+        let shown = data.display();
+        assert_eq!(
+            open_to_others(&data),
+            Some(format!(
+                "other users of this machine may look into `{shown}`, where the database is; `chmod 700 {shown}` keeps it yours"
+            ))
+        );
     }
 
     #[test]

@@ -93,13 +93,22 @@ impl Look for EngineLook {
         let explained = if row.kind == Reminder::KIND {
             engine.view::<Reminder>(workflow).await.map_err(failed)?.map(|view| view.state.explain())
         } else {
-            engine.view::<PullRequest>(workflow).await.map_err(failed)?.and_then(|view| view.state.explain())
+            engine.view::<PullRequest>(workflow).await.map_err(failed)?.map(|view| view.state.explain())
         };
         let why = engine.why(workflow).await.map_err(failed)?;
-        Ok(Some(match explained {
-            Some(domain) => format!("{domain}; {}", why.sentence),
-            None => why.sentence,
-        }))
+        let Some(mut sentence) = explained.filter(|_| !why.stuck) else { return Ok(Some(why.sentence)) };
+        for failing in why.failing {
+            sentence.push_str(&format!("; {failing}"));
+        }
+        Ok(Some(sentence))
+    }
+
+    async fn details(&self, workflow: WorkflowId) -> Result<Option<String>, Error> {
+        let engine = self.engine.engine()?;
+        if engine.row(workflow).await.map_err(failed)?.is_none() {
+            return Ok(None);
+        }
+        Ok(Some(engine.why(workflow).await.map_err(failed)?.sentence))
     }
 
     async fn replay(&self, workflow: WorkflowId) -> Result<Replayed, Error> {

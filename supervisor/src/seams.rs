@@ -248,6 +248,8 @@ pub trait Look: Send + Sync {
     async fn history(&self, workflow: WorkflowId, after: u64, limit: usize) -> Result<Vec<HistoryRow>, Error>;
     /// What it waits for, a sentence (E11).
     async fn why(&self, workflow: WorkflowId) -> Result<Option<String>, Error>;
+    /// What the engine knows of it: pending actions, timers, slots.
+    async fn details(&self, workflow: WorkflowId) -> Result<Option<String>, Error>;
     /// Runs the history through the production function.
     async fn replay(&self, workflow: WorkflowId) -> Result<Replayed, Error>;
     /// Completes when something was committed for the workflow, or after a while all the same.

@@ -5,7 +5,7 @@ use crate::{
     cli::{LOCAL_FILE, Local},
     config::{Backend, Config},
     crash::{self, CrashPoint, Crashing},
-    deployment::{DeploymentSecret, data_folder, deployment_id, write_private},
+    deployment::{DeploymentSecret, data_folder, deployment_id, open_to_others, write_private},
     executor::{PullRequestExecutor, ReminderExecutor},
     http::{
         self, Counts,
@@ -127,7 +127,8 @@ impl Supervisor {
         let public = listen(config.server.listen).await?;
         let machine = listen(config.server.machine_listen).await?;
         let (public_address, machine_address) = (address(&public)?, address(&machine)?);
-        let (machines, notices) = machines(&environment, &config, &data)?;
+        let (machines, mut notices) = machines(&environment, &config, &data)?;
+        notices.extend(open_to_others(&data));
         let slot = EngineSlot::default();
         let web_url = web_url(&config.github.api_url);
         let markers = Markers::new(secret.derive("marker", &[]).into_bytes());

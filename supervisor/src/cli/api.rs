@@ -56,7 +56,12 @@ impl Api {
                     Failure::usage("`--url` needs a token").hint("give one", "--token TOKEN, or LONGSHORE_TOKEN")
                 );
             }
-            (None, _) => local(&data_folder(common)?)?,
+            // A token that is given is the identity that is meant; the administrator's is for who gives none.
+            (None, Some(token)) => (local(&data_folder(common)?)?, token.clone()),
+            (None, None) => {
+                let folder = data_folder(common)?;
+                (local(&folder)?, read(&folder, ADMIN_TOKEN_FILE)?.trim().to_owned())
+            }
         };
         Ok(Self { environment, client, url, token: Secret::new(token) })
     }
@@ -98,14 +103,17 @@ impl Api {
         }
         let error: Value = serde_json::from_slice(&bytes).map_err(|_| odd())?;
         let sentence = error["error"]["message"].as_str().ok_or_else(odd)?;
-        Err(match status.as_u16() {
-            404 => Failure::new(sentence).hint("what there is", "longshore ps --all"),
-            _ => Failure::new(sentence),
-        })
+        let failure = match error["error"]["code"].as_str().unwrap_or("failed") {
+            "not_found" => Failure::new(sentence).hint("what there is", "longshore ps --all").coded("not_found"),
+            "bad_request" => Failure::usage(sentence).coded("bad_request"),
+            code => Failure::new(sentence).coded(code),
+        };
+        Err(failure)
     }
 
     fn nobody(&self) -> Failure {
         Failure::new(format!("no supervisor answers at `{}`", self.url))
+            .coded("unreachable")
             .hint("start one", "longshore serve")
             .hint("another one", "--url URL --token TOKEN")
     }
@@ -130,24 +138,29 @@ pub(super) fn variables(common: &Common) -> Result<Variables, Failure> {
     Ok(variables)
 }
 
-fn local(folder: &Path) -> Result<(String, String), Failure> {
-    let read = |file: &str| {
-        std::fs::read_to_string(folder.join(file)).map_err(|error| match error.kind() {
-            ErrorKind::NotFound => Failure::new(format!("no supervisor runs in `{}`", folder.display()))
-                .hint("start one", "longshore serve")
-                .hint("another folder", "--data DIR")
-                .hint("another machine", "--url URL --token TOKEN"),
-            ErrorKind::PermissionDenied => {
-                Failure::new(format!("`{}` belongs to another user", folder.join(file).display()))
-                    .hint("your own token", "--url URL --token TOKEN")
-            }
-            _ => Failure::new(format!("`{}` cannot be read: {error}", folder.join(file).display())),
-        })
-    };
-    let local: Local = serde_json::from_str(&read(LOCAL_FILE)?).map_err(|_| {
+/// Address of the supervisor that runs in a folder.
+fn local(folder: &Path) -> Result<String, Failure> {
+    let local: Local = serde_json::from_str(&read(folder, LOCAL_FILE)?).map_err(|_| {
         Failure::new(format!("`{}` is damaged; restart the supervisor", folder.join(LOCAL_FILE).display()))
     })?;
-    Ok((local.url, read(ADMIN_TOKEN_FILE)?.trim().to_owned()))
+    Ok(local.url)
+}
+
+/// A file that a running supervisor leaves in its data folder.
+fn read(folder: &Path, file: &str) -> Result<String, Failure> {
+    std::fs::read_to_string(folder.join(file)).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Failure::new(format!("no supervisor runs in `{}`", folder.display()))
+            .coded("unreachable")
+            .hint("start one", "longshore serve")
+            .hint("another folder", "--data DIR")
+            .hint("another machine", "--url URL --token TOKEN"),
+        ErrorKind::PermissionDenied => {
+            Failure::new(format!("`{}` belongs to another user", folder.join(file).display()))
+                .coded("unauthorized")
+                .hint("your own token", "--url URL --token TOKEN")
+        }
+        _ => Failure::new(format!("`{}` cannot be read: {error}", folder.join(file).display())),
+    })
 }
 
 /// A word as one segment of a path.

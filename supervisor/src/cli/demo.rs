@@ -35,6 +35,7 @@ impl Demo {
                 eprintln!("left; run the same command again, today or next week");
                 Ok(())
             }
+            Err(DemoError::EndedBadly(words)) => Err(Failure::new(words).after_its_answer()),
             Err(error) => Err(Failure::new(error.to_string())),
         }
     }

@@ -51,7 +51,7 @@ struct Cli {
 /// What every verb takes.
 #[derive(Debug, Clone, Args)]
 pub struct Common {
-    /// Data as JSON on stdout.
+    /// Data as JSON on stdout, errors too.
     #[arg(long, global = true)]
     pub json: bool,
     /// Data folder of the local supervisor; by default the configured one.
@@ -120,12 +120,9 @@ enum Verb {
 pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version are what was asked for; everything else is usage.
-            let _ = error.print();
-            return ExitCode::from(if error.use_stderr() { 2 } else { 0 });
-        }
+        Err(error) => return wrong_call(&error, std::env::args_os().any(|word| word == "--json")),
     };
+    let json = cli.common.json;
     let verb = match cli.verb {
         // A keeper becomes a process of its own kind before any thread is there.
         Verb::MachineKeeper(verb) => return verb.run(),
@@ -133,15 +130,37 @@ pub fn main() -> ExitCode {
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
-        Err(error) => return Failure::new(format!("the runtime cannot start: {error}")).print(),
+        Err(error) => return Failure::new(format!("the runtime cannot start: {error}")).print(json),
     };
     let code = match runtime.block_on(carry_out(verb, cli.common)) {
         Ok(code) => code,
-        Err(failure) => failure.print(),
+        Err(failure) => failure.print(json),
     };
     // A thread that waits for the keyboard is not waited for.
     runtime.shutdown_background();
     code
+}
+
+/// Help and version are what was asked for; everything else is usage.
+fn wrong_call(error: &clap::Error, json: bool) -> ExitCode {
+    if !error.use_stderr() {
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    let failure = usage_failure(error);
+    if json {
+        return failure.print(json);
+    }
+    // clap's own words show where in the line it went wrong.
+    let _ = error.print();
+    failure.exit_code()
+}
+
+/// The first line of what clap says, which is a sentence.
+fn usage_failure(error: &clap::Error) -> Failure {
+    let words = error.to_string();
+    let sentence = words.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    Failure::usage(sentence.trim_end_matches(':'))
 }
 
 async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {

@@ -24,6 +24,7 @@ pub(super) struct Serve {
 impl Serve {
     pub(super) async fn run(self, common: &Common, output: &Output, environment: Environment) -> Result<(), Failure> {
         let config = Config::load(self.config.as_deref(), &api::variables(common)?)?;
+        config.check_serve()?;
         start_log(&config.server)?;
         let public_url = config.server.public_url.clone();
         // Before anything is started: a signal from now on ends it in order.

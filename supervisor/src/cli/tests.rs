@@ -203,10 +203,48 @@ async fn the_verbs_find_the_local_supervisor_and_steer_it() {
 async fn a_verb_that_is_refused_says_why() {
     let (world, _folder, api) = supervisor().await;
     let late = carry_out_against(&api, &["approve", "wf_12", "OLD111"]).await;
-    assert_eq!(late, Err(Failure::new("already decided")));
+    assert_eq!(late, Err(Failure::new("already decided").coded("refused")));
     let unknown = carry_out_against(&api, &["why", "wf_99"]).await.unwrap_err().to_string();
     assert_eq!(unknown, "error: there is no workflow `wf_99`\n\nhint: what there is   longshore ps --all\n");
+    let status = carry_out_against(&api, &["ps", "--status", "bogus"]).await.unwrap_err();
+    let sentence = "there is no status `bogus`; there are `queued`, `provisioning`, `running`, `awaiting_decision`, \
+                    `idle`, `closing`, `closed`";
+    assert_eq!(status, Failure::usage(sentence).coded("bad_request"));
+    assert_eq!(carry_out_against(&api, &["ps", "--status", "awaiting decision"]).await, Ok(()));
+    let run = carry_out_against(&api, &["logs", "acme/shop#7", "--run", "9"]).await;
+    let sentence = "there is no run 9 of `acme/shop#7`; it has had none yet";
+    assert_eq!(run, Err(Failure::new(sentence).coded("run_not_found")));
     world.public.closing.cancel();
+}
+
+#[tokio::test]
+async fn what_is_done_with_a_token_against_the_local_supervisor_is_done_under_its_name() {
+    let (world, folder, _) = supervisor().await;
+    let token = world.public.access.grant("lead", vec![Scope::Decide]).await.unwrap().reveal().to_owned();
+    let common = Common { json: true, data: Some(folder.path().to_owned()), url: None, token: Some(token) };
+    let api = api::Api::find(&common, Environment::real()).unwrap();
+    assert_eq!(carry_out_against(&api, &["approve", "wf_12", "K7QF2M"]).await, Ok(()));
+    assert_eq!(*world.steer.done.lock().unwrap(), ["approve wf_12 K7QF2M lead"]);
+    world.public.closing.cancel();
+}
+
+#[test]
+fn a_failure_is_one_json_object_where_json_is_asked_for() {
+    let failure = Failure::new("there is no \"it\"").coded("not_found").hint("what there is", "longshore ps --all");
+    assert_eq!(failure.json(), r#"{"error":{"code":"not_found","message":"there is no \"it\""}}"#);
+    let usage = usage_failure(&Cli::try_parse_from(["longshore", "logs", "wf_1", "--run", "x"]).unwrap_err());
+    assert_eq!(
+        usage.json(),
+        r#"{"error":{"code":"usage","message":"invalid value 'x' for '--run <RUN>': invalid digit found in string"}}"#
+    );
+}
+
+#[test]
+fn why_is_one_sentence_and_the_engine_s_view_on_demand() {
+    let why =
+        json!({"id": "wf_12", "why": "run 1 waits for a free machine", "details": "wf_12 is `queued`: place 2\x1b"});
+    assert_eq!(why::words(&why, false), "run 1 waits for a free machine\n");
+    assert_eq!(why::words(&why, true), "run 1 waits for a free machine\nwf_12 is `queued`: place 2\\u{1b}\n");
 }
 
 #[tokio::test]

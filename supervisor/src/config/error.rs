@@ -38,6 +38,14 @@ pub enum Error {
         /// The nearest known one.
         nearest: String,
     },
+    /// A rule that does not exist.
+    #[error("unknown rule `{name}` in `agent.rules_off`; the nearest known one is `{nearest}`")]
+    UnknownRule {
+        /// As written.
+        name: String,
+        /// The nearest known one.
+        nearest: &'static str,
+    },
     /// An environment variable of a known section that no key has.
     #[error("unknown environment variable `{name}`; the nearest known one is `{nearest}`")]
     UnknownVariable {

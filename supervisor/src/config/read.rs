@@ -1,8 +1,11 @@
 use super::{
     Agent, AgentKind, Backend, Config, Database, Decide, Error, Gate, Github, Janitor, LogFormat, Machines,
-    PhaseLimits, Reminders, Review, Secret, Server, Severity, Supersede, Volumes, keys::KEYS, values::Values,
+    PhaseLimits, Reminders, Review, Secret, Server, Severity, Supersede, Volumes,
+    keys::KEYS,
+    values::{Values, nearest},
 };
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
+use worker::agents::rules;
 
 /// What stands for the data folder in `database.url`.
 const DATA_FOLDER: &str = "<data>";
@@ -125,7 +128,11 @@ fn agent(values: &Values) -> Result<Agent, Error> {
             )));
         }
     };
-    Ok(Agent { kind, rules_off: values.texts("agent.rules_off").unwrap_or_default() })
+    let rules_off = values.texts("agent.rules_off").unwrap_or_default();
+    if let Some(name) = rules_off.iter().find(|name| !rules::names().any(|known| known == name.as_str())) {
+        return Err(Error::UnknownRule { name: name.clone(), nearest: nearest(name, rules::names()) });
+    }
+    Ok(Agent { kind, rules_off })
 }
 
 fn review(values: &Values) -> Result<Review, Error> {

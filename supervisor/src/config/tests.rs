@@ -79,6 +79,18 @@ fn a_variable_wins_over_the_file_and_an_unknown_one_is_named() {
 }
 
 #[test]
+fn a_rule_that_does_not_exist_is_named_with_the_nearest_one() {
+    let off = |names: &str| read(&format!("[agent]\nrules_off = [{names}]"));
+    assert_eq!(
+        off("\"debug-calls\", \"json-parse\"").unwrap_err(),
+        "unknown rule `json-parse` in `agent.rules_off`; the nearest known one is `json-parses`"
+    );
+    for known in worker::agents::rules::names() {
+        assert!(off(&format!("\"{known}\"")).is_ok(), "{known}");
+    }
+}
+
+#[test]
 fn lists_tell_absent_from_empty() {
     let config = read_with(&[("LONGSHORE_GITHUB_ALLOWED_OWNERS", "acme, umbrella")]).unwrap();
     assert_eq!(config.github.allowed_owners, Some(vec!["acme".into(), "umbrella".into()]));

@@ -211,7 +211,7 @@ fn nearest_key(path: &str) -> String {
     nearest(path, paths.iter().map(String::as_str)).to_owned()
 }
 
-fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
+pub(super) fn nearest<'a>(word: &str, known: impl Iterator<Item = &'a str>) -> &'a str {
     let distance = |it: &&str| strsim::damerau_levenshtein(word, it);
     known.min_by_key(distance).unwrap_or_default()
 }

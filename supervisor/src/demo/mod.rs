@@ -58,6 +58,9 @@ pub enum DemoError {
     /// A sentence for people.
     #[error("{0}")]
     Sentence(String),
+    /// It came to an end, and not to the right one.
+    #[error("{0}")]
+    EndedBadly(String),
     /// The supervisor or the stand-in died; the same command goes on.
     #[error("{who} was killed; run the same command again, today or next week: the story goes on where it was")]
     Killed {
@@ -95,7 +98,7 @@ pub async fn run(environment: Environment, options: Options) -> Result<(), DemoE
             if options.json {
                 println!("{}", outcome.json());
             }
-            if outcome.ok() { Ok(()) } else { Err(DemoError::Sentence(outcome.what_is_wrong())) }
+            if outcome.ok() { Ok(()) } else { Err(DemoError::EndedBadly(outcome.what_is_wrong())) }
         }
         Err(error) => {
             children.stop(&environment).await;

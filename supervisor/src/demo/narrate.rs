@@ -147,6 +147,9 @@ impl Narrator {
                 Next::End => return self.end(story, &steps).await,
             }
             keys.poll()?;
+            if let Some(words) = keys.correction() {
+                self.say(&words);
+            }
             self.environment.sleep(LOOK).await;
         }
     }

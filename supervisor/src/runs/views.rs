@@ -5,7 +5,7 @@ use super::{
 };
 use crate::seams::{Error, Progress, RunId};
 use engine::{WorkflowId, beside::LogLine};
-use protocol::{FINDINGS_MAX, Finding};
+use protocol::{FINDINGS_MAX, Finding, RunResult};
 use serde::{Deserialize, Serialize};
 
 /// Runs of one workflow that are shown; a workflow has a handful.
@@ -35,7 +35,18 @@ impl Runs {
     /// The database failed.
     pub async fn of_workflow(&self, workflow: WorkflowId) -> Result<Vec<RunView>, Error> {
         let rows = self.beside.documents(RUNS, &record::prefix(workflow), None, RUNS_SHOWN_MAX).await?;
-        rows.into_iter().map(|(key, document)| self.view(workflow, &key, Loaded::read(document)?)).collect()
+        let mut views = Vec::with_capacity(rows.len());
+        for (key, document) in rows {
+            let loaded = Loaded::read(document)?;
+            let result = loaded.record.result.clone();
+            let mut view = self.view(workflow, &key, loaded)?;
+            // What a run read is in its result once it is over; while it runs, only its worker knows.
+            if let (None, Some(digest)) = (&view.progress, result) {
+                view.progress = self.result(&digest).await?.map(|result| in_the_end(&result));
+            }
+            views.push(view);
+        }
+        Ok(views)
     }
 
     fn view(&self, workflow: WorkflowId, key: &str, Loaded { record, .. }: Loaded) -> Result<RunView, Error> {
@@ -80,5 +91,14 @@ impl Runs {
     pub async fn log(&self, workflow: WorkflowId, run: u32, after: u64, limit: usize) -> Result<Vec<LogLine>, Error> {
         let id = RunId { workflow, key: String::new(), run };
         Ok(self.beside.log(&log_stream(&id), after, limit).await?)
+    }
+}
+
+fn in_the_end(result: &RunResult) -> Progress {
+    Progress {
+        phase: "over".into(),
+        files_read: result.coverage.files_read,
+        files_total: result.coverage.files_total,
+        findings: u32::try_from(result.findings.len()).unwrap_or(u32::MAX),
     }
 }

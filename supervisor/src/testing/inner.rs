@@ -114,6 +114,11 @@ impl Look for MemoryLook {
         Ok(known.map(|_| why.unwrap_or_else(|| "waits for a person: request K7QF2M, until 20 December".into())))
     }
 
+    async fn details(&self, workflow: WorkflowId) -> Result<Option<String>, Error> {
+        let known = self.show(workflow).await?;
+        Ok(known.map(|_| "wf_12 is `awaiting_decision`: timer `nudge` is due in 3 days".into()))
+    }
+
     async fn replay(&self, _: WorkflowId) -> Result<Replayed, Error> {
         Ok(Replayed { events: 9, same: true, sentence: "9 events lead to the stored state".into() })
     }

@@ -87,9 +87,13 @@ async fn ps_show_and_why_tell_where_a_pull_request_stands() {
     assert_eq!(listed["workflows"][0]["status"], "awaiting_decision");
     let said = stage.verb(&["why", PR]);
     let sentence = format!("asks a person about request {request} (fix), open to write access");
-    assert!(code(&said) == 0 && out(&said).contains(&sentence), "{}", out(&said));
+    assert_eq!((code(&said), out(&said)), (0, format!("{sentence}\n")));
+    let said = out(&stage.verb(&["why", PR, "--verbose"]));
+    assert!(said.starts_with(&format!("{sentence}\nwf_1 is `awaiting_decision`: timer `")), "{said}");
     let said = stage.verb(&["show", PR]);
-    assert!(code(&said) == 0 && out(&said).contains(&sentence) && out(&said).contains("finished"), "{}", out(&said));
+    assert!(code(&said) == 0 && out(&said).contains(&sentence), "{}", out(&said));
+    let run = out(&said).lines().last().expect("a run").split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(run.starts_with("1 finished 4 6/6 files "), "{run}");
 }
 
 #[tokio::test]
@@ -100,6 +104,46 @@ async fn logs_prints_what_the_agent_wrote_and_follows_a_run_that_is_over_to_its_
     assert!(out(&said).contains("\"repository\":\"acme/shop\""), "{}", out(&said));
     assert_eq!(out(&stage.verb(&["logs", PR, "--follow"])), out(&said));
     assert_eq!(out(&stage.verb(&["logs", PR, "--run", "1"])), out(&said));
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_said_with_what_does_and_with_an_exit_code() {
+    let stage = Stage::waiting("").await;
+    let said = stage.verb(&["logs", PR, "--run", "9"]);
+    assert_eq!(
+        (code(&said), err(&said)),
+        (1, "error: there is no run 9 of `acme/shop#7`; it has had run 1\n".to_owned())
+    );
+    let said = stage.verb(&["ps", "--status", "bogus"]);
+    let sentence = "there is no status `bogus`; there are `queued`, `provisioning`, `running`, `awaiting_decision`, \
+                    `idle`, `closing`, `closed`";
+    assert_eq!((code(&said), err(&said)), (2, format!("error: {sentence}\n")));
+    let said = stage.verb(&["show", "acme/shop#8", "--json"]);
+    let error = r#"{"error":{"code":"not_found","message":"there is no workflow `acme/shop#8`"}}"#;
+    assert_eq!((code(&said), out(&said), err(&said)), (1, format!("{error}\n"), String::new()));
+    let said = stage.verb(&["show", "--json"]);
+    assert_eq!((code(&said), err(&said)), (2, String::new()));
+    assert_eq!(json(&said)["error"]["code"], "usage");
+}
+
+#[test]
+fn a_configuration_that_cannot_be_used_exits_with_two() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("longshore.toml");
+    let serve = |text: &str, json: &[&str]| {
+        std::fs::write(&file, text).expect("it is written");
+        longshore().args(["serve", "--config"]).arg(&file).args(json).output().expect("the program runs")
+    };
+    let said = serve("[agent]\nrules_off = [\"debug-cals\"]\n", &[]);
+    let sentence = "unknown rule `debug-cals` in `agent.rules_off`; the nearest known one is `debug-calls`";
+    assert_eq!(
+        (code(&said), err(&said)),
+        (2, format!("error: {sentence}\n\nhint: every key   docs/configuration.md\n"))
+    );
+    let said = serve("", &["--json"]);
+    let sentence = "`github.app_id` is not set; set it in the configuration file or as `LONGSHORE_GITHUB_APP_ID`";
+    assert_eq!((code(&said), err(&said)), (2, String::new()));
+    assert_eq!(json(&said), serde_json::json!({"error": {"code": "configuration", "message": sentence}}));
 }
 
 #[tokio::test]

@@ -71,8 +71,9 @@ fn a_story_that_is_being_told_is_not_taken_over() {
     }
     let second = demo(folder.path(), &[]);
     assert_eq!(second.status.code(), Some(1));
-    let errors = String::from_utf8_lossy(&second.stderr).into_owned();
-    assert!(errors.starts_with(&format!("error: process {} tells the story in ", first.id())), "{errors}");
+    let said: Value = serde_json::from_slice(&second.stdout).expect("one JSON object on stdout");
+    let words = said["error"]["message"].as_str().expect("a sentence");
+    assert!(words.starts_with(&format!("process {} tells the story in ", first.id())), "{said}");
     let pid = rustix::process::Pid::from_raw(i32::try_from(first.id()).expect("a pid")).expect("a pid");
     rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it is told to stop");
     assert!(first.wait().expect("it ends").success(), "it ends its processes first");

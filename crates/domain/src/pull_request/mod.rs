@@ -24,7 +24,9 @@ pub use outside::{Machine, MachineEnd, Stranded, Volume, VolumeLife};
 pub use reading::{Reading, Snapshot};
 pub use request::{Button, Choice, Decision, Kind, Request, parse_identifier};
 pub use result::{Counts, PatchFacts, ResultFacts, RunOutcome};
-pub use state::{Access, Over, PendingAsk, Phase, Purpose, Read, ResultRef, State, Step, Target, Teardown, Wanted};
+pub use state::{
+    Access, Over, PendingAsk, Phase, Purpose, Read, ResultRef, STATUSES, State, Step, Target, Teardown, Wanted,
+};
 pub use timer::Timer;
 pub use workflow::{POOL, PullRequest};
 

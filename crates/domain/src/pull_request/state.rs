@@ -284,6 +284,9 @@ impl Access {
     }
 }
 
+/// Every status that a pull request's workflow can have.
+pub const STATUSES: [&str; 7] = ["queued", "provisioning", "running", "awaiting_decision", "idle", "closing", "closed"];
+
 impl State {
     /// A workflow that knows only which pull request it is about.
     pub fn new(pr: PullRequestRef) -> Self {
@@ -376,24 +379,55 @@ impl State {
         }
     }
 
-    /// What it waits for, in the words of pull requests; none where its actions and timers say it all.
-    pub fn explain(&self) -> Option<String> {
-        let held = self.held_back().filter(|_| self.wanted.is_some());
+    /// What it does or waits for, in a sentence for a person.
+    pub fn explain(&self) -> String {
+        let mut sentence = self.standing();
+        match &self.access {
+            Access::Open => {}
+            Access::Unclear { why } | Access::Suspended { why } | Access::Gone { why } => {
+                sentence.push_str(&format!("; no access to the repository: {why}"));
+            }
+        }
+        sentence
+    }
+
+    fn standing(&self) -> String {
+        let run = self.run;
         match (&self.phase, &self.request) {
-            (Phase::AwaitingDecision, Some(request)) => Some(format!(
+            (Phase::AwaitingDecision, Some(request)) => format!(
                 "asks a person about request {} ({}), open to {}",
                 request.id,
                 request.kind.code(),
                 self.policy.decide.words()
-            )),
-            (Phase::Queued, _) => held.map(|why| format!("run {} is held back: {why}", self.run)),
-            (Phase::Idle, _) => Some("reviewed; waits for news of the pull request".to_owned()),
-            _ => match &self.access {
-                Access::Open => None,
-                Access::Unclear { why } | Access::Suspended { why } | Access::Gone { why } => {
-                    Some(format!("no access to the repository: {why}"))
-                }
+            ),
+            (Phase::AwaitingDecision, None) => "waits for a person".to_owned(),
+            (Phase::Queued, _) => match (&self.wanted, self.held_back()) {
+                (Some(_), Some(why)) => format!("run {run} is held back: {why}"),
+                (Some(_), None) => format!("run {run} waits for a free machine"),
+                (None, _) => "waits to be read from GitHub".to_owned(),
             },
+            (Phase::Provisioning { step }, _) => {
+                let what = match step {
+                    Step::Read => "the pull request is read once more",
+                    Step::Volume => "its volume is being made",
+                    Step::Machine => "its machine is being started",
+                    Step::Claim => "its machine is up, its worker has not reported yet",
+                };
+                format!("run {run} begins: {what}")
+            }
+            (Phase::Running, _) => {
+                let head = self.wanted.as_ref().map_or("", |wanted| crate::ids::short(&wanted.target.head_sha));
+                format!("run {run} reads {head}")
+            }
+            (Phase::Pushing { request }, _) => {
+                format!("the patch of request {request} was approved and is being pushed")
+            }
+            (Phase::Idle, _) => "reviewed; waits for news of the pull request".to_owned(),
+            (Phase::Closing { volume: Teardown::Kept, .. }, _) => {
+                "the pull request is closed; its volume is kept for a while, in case it is opened again".to_owned()
+            }
+            (Phase::Closing { .. }, _) => "the pull request is closed; machine and volume are being removed".to_owned(),
+            (Phase::Closed, _) => "over: the pull request is closed and everything of it is gone".to_owned(),
         }
     }
 }

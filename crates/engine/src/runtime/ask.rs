@@ -70,7 +70,17 @@ pub(super) fn event(registry: &Registry, kind: &str, record: EventRecord) -> Eve
 /// What a row and memory say, in a sentence (E11).
 pub(super) fn why(row: &WorkflowRow, known: &Standpoint, now: Timestamp) -> Why {
     let (stuck, sentence) = sentence(row, known, now);
-    Why { workflow: row.id, stuck, sentence: format!("{} is `{}`: {sentence}", row.id, row.status) }
+    let sentence = format!("{} is `{}`: {sentence}", row.id, row.status);
+    Why { workflow: row.id, stuck, sentence, failing: failing(known, now) }
+}
+
+fn failing(known: &Standpoint, now: Timestamp) -> Vec<String> {
+    let again = known.actions.iter().filter(|action| !action.running);
+    let words = again.filter_map(|action| {
+        let at = when(action.next_at?, now);
+        Some(format!("`{}` failed {} times and is tried again {at}", action.name, action.attempt))
+    });
+    words.collect()
 }
 
 fn sentence(row: &WorkflowRow, known: &Standpoint, now: Timestamp) -> (bool, String) {
@@ -134,5 +144,5 @@ fn when(at: Timestamp, now: Timestamp) -> String {
 
 /// An empty answer for a workflow that is not there.
 pub(super) fn nothing(workflow: WorkflowId) -> Why {
-    Why { workflow, stuck: false, sentence: format!("there is no workflow `{workflow}`") }
+    Why { workflow, stuck: false, sentence: format!("there is no workflow `{workflow}`"), failing: Vec::new() }
 }

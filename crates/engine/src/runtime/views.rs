@@ -136,6 +136,8 @@ pub struct Why {
     pub stuck: bool,
     /// A sentence.
     pub sentence: String,
+    /// Actions that have failed and are tried again, a few words each.
+    pub failing: Vec<String>,
 }
 
 /// What running a history again led to (E12).

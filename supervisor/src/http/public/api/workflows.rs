@@ -9,6 +9,7 @@ use axum::{
     extract::{Path, Query, State},
     http::HeaderMap,
 };
+use domain::pull_request::STATUSES;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -32,11 +33,31 @@ pub(super) async fn list(
     let after = query.after.as_deref().map(str::parse).transpose();
     let after = after.map_err(|_| ApiError::bad_request("`after` is a workflow id, such as `wf_12`"))?;
     let limit = page(query.limit);
-    let narrow = Narrow { kind: query.kind, status: query.status, text: query.text, after, limit };
+    // As tables show it, with a space, and as it is stored.
+    let status = query.status.map(|status| status.trim().replace(' ', "_"));
+    if let Some(status) = &status {
+        must_be_a_status(&public, status).await?;
+    }
+    let narrow = Narrow { kind: query.kind, status, text: query.text, after, limit };
     let rows = public.look.list(&narrow).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id.clone());
     let isolation = public.machines.isolation();
     Ok(Json(json!({"workflows": rows, "next": next, "isolation": isolation})))
+}
+
+/// A status of pull requests, or one that some workflow of another kind has.
+async fn must_be_a_status(public: &Public, status: &str) -> Result<(), ApiError> {
+    if STATUSES.contains(&status) {
+        return Ok(());
+    }
+    let counts = public.look.counts().await?;
+    if counts.iter().any(|(there, _)| there == status) {
+        return Ok(());
+    }
+    let mut all: Vec<&str> = STATUSES.to_vec();
+    all.extend(counts.iter().map(|(there, _)| there.as_str()).filter(|there| !STATUSES.contains(there)));
+    let known: Vec<String> = all.iter().map(|it| format!("`{it}`")).collect();
+    Err(ApiError::bad_request(format!("there is no status `{}`; there are {}", shortened(status), known.join(", "))))
 }
 
 /// One workflow as it is shown.
@@ -73,7 +94,8 @@ pub(super) async fn why(
     public.may(&headers, Scope::Read).await?;
     let id = public.find(&name).await?;
     let why = public.look.why(id).await?.ok_or_else(|| unknown(&name))?;
-    Ok(Json(json!({"id": id.to_string(), "why": why})))
+    let details = public.look.details(id).await?.unwrap_or_default();
+    Ok(Json(json!({"id": id.to_string(), "why": why, "details": details})))
 }
 
 pub(super) fn unknown(name: &str) -> ApiError {

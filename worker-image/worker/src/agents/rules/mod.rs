@@ -122,6 +122,11 @@ pub fn about() -> Vec<About> {
     RULES.iter().map(about).collect()
 }
 
+/// Every name that `agent.rules_off` may hold.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    RULES.iter().map(|rule| rule.name).chain([whitespace::NAME])
+}
+
 /// Reads a change. Never fails: what cannot be read is named in `not_checked`.
 pub fn review(input: &Input, options: &RulesOptions) -> RulesReport {
     let on: Vec<_> = RULES.iter().filter(|rule| !options.off.iter().any(|off| off == rule.name)).collect();
