@@ -84,8 +84,9 @@ pub enum Outcome {
 /// What was read and what was not.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Coverage {
-    /// Changed files that were read.
-    pub files_read: u32,
+    /// Changed files that were read; none if the agent does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files_read: Option<u32>,
     /// Changed files.
     pub files_total: u32,
     /// What was not checked, a few words each: `logic`, `submodule vendor/x`, `LFS file a.bin`.

@@ -21,12 +21,11 @@ pub fn line(step: &Step, page: &str) -> Option<(&'static str, String)> {
                     format!("run {run} found its session; the approved patch {} stands", six(digest))
                 }
                 RunOutcome::Failed { message } => format!("run {run} could not finish: {message}"),
-                _ => format!(
-                    "{} files read at {}, {}",
-                    result.files_read,
-                    short(&result.head_sha),
-                    counts(result.findings)
-                ),
+                _ => {
+                    let read =
+                        result.files_read.map_or_else(|| "files not counted,".into(), |read| format!("{read} files"));
+                    format!("{read} read at {}, {}", short(&result.head_sha), counts(result.findings))
+                }
             },
         )),
         Event::ReviewPublished { comments, .. } => {

@@ -42,7 +42,7 @@ impl Runs {
             let mut view = self.view(workflow, &key, loaded)?;
             // What a run read is in its result once it is over; while it runs, only its worker knows.
             if let (None, Some(digest)) = (&view.progress, result) {
-                view.progress = self.result(&digest).await?.map(|result| in_the_end(&result));
+                view.progress = self.result(&digest).await?.and_then(|result| in_the_end(&result));
             }
             views.push(view);
         }
@@ -94,11 +94,12 @@ impl Runs {
     }
 }
 
-fn in_the_end(result: &RunResult) -> Progress {
-    Progress {
+/// None if the agent did not say what it read.
+fn in_the_end(result: &RunResult) -> Option<Progress> {
+    Some(Progress {
         phase: "over".into(),
-        files_read: result.coverage.files_read,
+        files_read: result.coverage.files_read?,
         files_total: result.coverage.files_total,
         findings: u32::try_from(result.findings.len()).unwrap_or(u32::MAX),
-    }
+    })
 }

@@ -57,7 +57,7 @@ fn review() -> Review {
         request: Some(Asked { id: "K7QF2M".into(), kind: "fix".into(), question: None, deadline_ms: 0 }),
         written: None,
         coverage: Coverage {
-            files_read: 6,
+            files_read: Some(6),
             files_total: 6,
             not_checked: vec!["logic".into(), "tests were not run".into()],
             notes: vec!["whitespace: 4 lines in 2 files".into()],

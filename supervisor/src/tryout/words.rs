@@ -112,7 +112,7 @@ fn facts(review: &Review) -> String {
         "read",
         format!(
             "{} of {} by {} {}: {}; {}.{} s",
-            coverage.files_read,
+            coverage.files_read.map_or_else(|| "not said how many".to_owned(), |read| read.to_string()),
             count(u64::from(coverage.files_total), "file"),
             agent.name,
             agent.version,

@@ -18,8 +18,9 @@ pub struct ResultFacts {
     pub new: u32,
     /// Published before and gone now.
     pub resolved: u32,
-    /// Files read.
-    pub files_read: u32,
+    /// Files read; none if the agent does not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files_read: Option<u32>,
     /// Files to read.
     pub files_total: u32,
     /// A patch that the push guard would take.

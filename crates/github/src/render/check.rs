@@ -111,17 +111,17 @@ fn title(view: &ReviewView) -> String {
     let files = count(view.coverage.files_total as usize, "file");
     match (&view.ending, &view.request) {
         (Ending::Stopped { limit }, _) => {
-            format!("Stopped at {limit}: {findings}, {} of {files} read", view.coverage.files_read)
+            format!("Stopped at {limit}: {findings}, {} read", footer::files_read(&view.coverage))
         }
         (Ending::Asked { .. }, Some(_)) => format!("Needs you: 1 question, {findings} at {sha}"),
         (Ending::Complete, Some(request)) if request.kind == RequestKind::Fix => {
             format!("Needs you: 1 fix to approve, {findings} at {sha}")
         }
-        _ if view.findings.is_empty() && view.coverage.files_read == view.coverage.files_total => {
+        _ if view.findings.is_empty() && view.coverage.files_read == Some(view.coverage.files_total) => {
             format!("Clean at {sha}: {files}, nothing found")
         }
         _ if view.findings.is_empty() => {
-            format!("Nothing found at {sha}: {} of {files} read", view.coverage.files_read)
+            format!("Nothing found at {sha}: {} read", footer::files_read(&view.coverage))
         }
         _ => format!("{findings} at {sha}"),
     }

@@ -5,7 +5,7 @@ use super::{
     words::{count, date, money, short, span},
 };
 use crate::encoder::{cut, inline};
-use protocol::SessionState;
+use protocol::{Coverage, SessionState};
 
 /// Characters of one note.
 const NOTE_CHARS_MAX: usize = 300;
@@ -26,14 +26,19 @@ fn read_line(view: &ReviewView) -> String {
     let coverage = &view.coverage;
     let current = if view.current { "current" } else { "no longer the head" };
     format!(
-        "**Read** `{}` ({current}), {} of {} · **by** {} · **cost** {}, {}",
+        "**Read** `{}` ({current}), {} · **by** {} · **cost** {}, {}",
         short(&view.head_sha),
-        coverage.files_read,
-        count(coverage.files_total as usize, "file"),
+        files_read(coverage),
         agent(view),
         money(view.cost_microusd),
         span(view.duration_ms),
     )
+}
+
+/// `4 of 9 files`; an agent need not say how many it read.
+pub(super) fn files_read(coverage: &Coverage) -> String {
+    let files = count(coverage.files_total as usize, "file");
+    coverage.files_read.map_or_else(|| format!("not said how many of {files}"), |read| format!("{read} of {files}"))
 }
 
 /// `rules 0.1: fixed checks, no model`.

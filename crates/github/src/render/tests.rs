@@ -73,7 +73,7 @@ fn view() -> ReviewView {
         patch: Some(Patch { diff: DIFF.into() }),
         request: Some(request(RequestKind::Fix)),
         coverage: Coverage {
-            files_read: 6,
+            files_read: Some(6),
             files_total: 6,
             not_checked: vec!["logic".into(), "tests were not run".into()],
             notes: Vec::new(),
@@ -143,7 +143,7 @@ fn the_check_that_a_budget_ended() {
         it.ending = Ending::Stopped { limit: "$0.50".into() };
         (it.patch, it.request) = (None, Some(request(RequestKind::Continue)));
         it.findings.truncate(2);
-        (it.coverage.files_read, it.coverage.files_total) = (4, 9);
+        (it.coverage.files_read, it.coverage.files_total) = (Some(4), 9);
         it.cost_microusd = 500_000;
     }));
 }
@@ -214,6 +214,16 @@ fn the_review_and_its_inline_comments() {
     let text = review(&view());
     let comments: Vec<_> = text.comments.iter().map(|it| format!("--- {}:{}\n{}", it.path, it.line, it.body)).collect();
     assert_snapshot!(format!("{}\n{}", text.body, comments.join("\n")));
+}
+
+#[test]
+fn an_agent_that_does_not_say_what_it_read_is_not_said_to_have_read_nothing() {
+    let mut view = view();
+    view.coverage.files_read = None;
+    let shown = |view: &ReviewView| check(&CheckView::Reviewed(Box::new(view.clone())));
+    assert!(shown(&view).summary.contains("(current), not said how many of 6 files · "), "{}", shown(&view).summary);
+    (view.findings, view.request, view.patch) = (Vec::new(), None, None);
+    assert_eq!(shown(&view).title, "Nothing found at 3f2a91c: not said how many of 6 files read");
 }
 
 #[test]

@@ -50,8 +50,8 @@ pub struct AgentOutcome {
     pub findings: Vec<Finding>,
     /// A change it proposes, or, when it carries out a decision, the approved one.
     pub patch: Option<Patch>,
-    /// Changed files it read.
-    pub files_read: u32,
+    /// Changed files it read; none if it does not say.
+    pub files_read: Option<u32>,
     /// What it did not check, a few words each.
     pub not_checked: Vec<String>,
     /// What a reader should know.

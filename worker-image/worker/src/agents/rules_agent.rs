@@ -41,7 +41,7 @@ impl RulesAgent {
     ) -> Result<AgentOutcome, AgentError> {
         let (task, change) = (assignment.task, assignment.change);
         let state = session_state(task, assignment.seeded, session.is_some());
-        reports.progress("checking", 0, change.files_total);
+        reports.progress("checking", Some(0), change.files_total);
         let (reviewed, patch) = self.check(assignment).await?;
         let mut session = session.unwrap_or_else(|| Session::new(Reviewed::default()));
         session.review = reviewed;
@@ -49,7 +49,7 @@ impl RulesAgent {
         for finding in &session.review.findings {
             reports.finding(finding.clone());
         }
-        reports.progress("checked", session.review.files_read, change.files_total);
+        reports.progress("checked", Some(session.review.files_read), change.files_total);
         save(&session, assignment)?;
         Ok(outcome(Outcome::Reviewed, session.review, patch, state))
     }
@@ -181,7 +181,7 @@ fn outcome(outcome: Outcome, review: Reviewed, patch: Option<Patch>, session: Se
         outcome,
         findings: review.findings,
         patch,
-        files_read: review.files_read,
+        files_read: Some(review.files_read),
         not_checked: review.not_checked,
         notes: review.notes,
         session,

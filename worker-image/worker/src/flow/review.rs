@@ -90,7 +90,7 @@ impl Run {
         seen: &mut Seen,
     ) -> Result<(Change, Repository), git::Error> {
         let task = &self.task;
-        reporter.progress("fetching", 0, 0);
+        reporter.progress("fetching", None, 0);
         let repository = Repository::begin(&self.volume.workspace(), self.git()).await?;
         let ends = Ends {
             url: &format!("{}{}", self.line.supervisor.base(), task.git_path),
@@ -111,7 +111,7 @@ impl Run {
             short(&change.merge_base),
             change.files_total
         ));
-        reporter.progress("reading", 0, change.files_total);
+        reporter.progress("reading", None, change.files_total);
         if files {
             repository.check_out(&task.head_sha).await?;
             self.write_diff(&repository, &change).await?;

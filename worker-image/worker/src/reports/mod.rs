@@ -34,7 +34,7 @@ impl Reporter {
     }
 
     /// How far the work is.
-    pub fn progress(&self, phase: &str, files_read: u32, files_total: u32) {
+    pub fn progress(&self, phase: &str, files_read: Option<u32>, files_total: u32) {
         self.queue().progress(phase, files_read, files_total);
         self.shared.wake.notify_one();
     }
@@ -50,8 +50,8 @@ impl Reporter {
         self.queue().found().to_vec()
     }
 
-    /// Files read so far.
-    pub(crate) fn files_read(&self) -> u32 {
+    /// Files read so far; none if the agent has not said.
+    pub(crate) fn files_read(&self) -> Option<u32> {
         self.queue().files_read()
     }
 

@@ -20,7 +20,7 @@ pub(super) struct Queue {
     sent: usize,
     beyond: usize,
     progress: Option<Report>,
-    files_read: u32,
+    files_read: Option<u32>,
     lines: VecDeque<String>,
     lines_dropped: u64,
     under_way: Vec<Sequenced>,
@@ -40,8 +40,9 @@ impl Queue {
         }
     }
 
-    pub(super) fn progress(&mut self, phase: &str, files_read: u32, files_total: u32) {
-        self.files_read = files_read;
+    pub(super) fn progress(&mut self, phase: &str, files_read: Option<u32>, files_total: u32) {
+        self.files_read = files_read.or(self.files_read);
+        let files_read = self.files_read.unwrap_or(0);
         self.progress = Some(Report::Progress { phase: cut(phase, LINE_BYTES_MAX), files_read, files_total });
     }
 
@@ -61,7 +62,8 @@ impl Queue {
         self.beyond
     }
 
-    pub(super) const fn files_read(&self) -> u32 {
+    /// None if nobody has said.
+    pub(super) const fn files_read(&self) -> Option<u32> {
         self.files_read
     }
 
@@ -179,7 +181,7 @@ mod tests {
         let mut queue = Queue::default();
         for n in 0..LINES_MAX + 7 {
             queue.log(&format!("line {n}"));
-            queue.progress("reading", 1, 2);
+            queue.progress("reading", Some(1), 2);
         }
         ["a", "a", "b"].into_iter().for_each(|id| queue.finding(finding(id)));
         let batch = queue.batch();

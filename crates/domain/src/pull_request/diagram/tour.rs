@@ -137,7 +137,7 @@ fn outcomes(state: &State) -> impl Iterator<Item = ResultFacts> {
         findings: Counts { high: 0, medium: 1, low: 0 },
         new: 1,
         resolved: 0,
-        files_read: 1,
+        files_read: Some(1),
         files_total: 1,
         patch,
     };

@@ -142,7 +142,7 @@ impl Story {
             findings: Counts { high: 0, medium: findings, low: 0 },
             new: findings,
             resolved: 0,
-            files_read: 6,
+            files_read: Some(6),
             files_total: 6,
             patch,
         }

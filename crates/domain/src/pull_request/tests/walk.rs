@@ -233,7 +233,7 @@ impl World {
             findings: Counts { high: 0, medium: 3, low: 0 },
             new: 1,
             resolved: 0,
-            files_read: 1,
+            files_read: Some(1),
             files_total: 1,
             patch: (dice.roll(2) == 0).then(patch),
         };

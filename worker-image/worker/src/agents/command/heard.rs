@@ -37,7 +37,7 @@ impl<'a> Heard<'a> {
             Message::Known(Known::Finding(found)) => self.reports.finding(found.finding()),
             Message::Known(Known::Progress { phase, files_read }) => {
                 let total = self.assignment.change.files_total;
-                self.reports.progress(&phase, files_read.min(total), total);
+                self.reports.progress(&phase, files_read.map(|read| read.min(total)), total);
             }
             Message::Known(Known::Log { line }) => self.reports.log(&line),
             Message::Known(Known::Question { question }) => self.question = Some(cut(question, QUESTION_BYTES_MAX)),
@@ -68,12 +68,12 @@ impl<'a> Heard<'a> {
         if patch.is_none() {
             findings.iter_mut().for_each(|finding| finding.in_patch = false);
         }
-        let read = done.files_read.unwrap_or_else(|| self.reports.files_read());
+        let read = done.files_read.or_else(|| self.reports.files_read());
         Ok(AgentOutcome {
             outcome,
             findings,
             patch,
-            files_read: read.min(self.assignment.change.files_total),
+            files_read: read.map(|read| read.min(self.assignment.change.files_total)),
             not_checked: bounded(done.not_checked),
             notes,
             session,

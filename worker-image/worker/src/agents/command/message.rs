@@ -65,7 +65,7 @@ pub(super) enum Known {
     Progress {
         phase: String,
         #[serde(default)]
-        files_read: u32,
+        files_read: Option<u32>,
     },
     Log {
         line: String,
