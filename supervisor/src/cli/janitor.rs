@@ -31,7 +31,7 @@ impl Janitor {
         output.table(&report, |report| table(&report.deeds, now))?;
         output.say(&summary(&report));
         match report.failures.first() {
-            Some(failure) => Err(Failure::new(failure.clone())),
+            Some(failure) => Err(Failure::new(failure.clone()).after_its_answer()),
             None => Ok(()),
         }
     }

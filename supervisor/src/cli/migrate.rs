@@ -45,7 +45,8 @@ impl Migrate {
         match report.faults.len() {
             0 => Ok(()),
             count => Err(Failure::new(format!("{count} workflows cannot be upgraded by this version"))
-                .hint("until they can", "run the version that wrote them")),
+                .hint("until they can", "run the version that wrote them")
+                .after_its_answer()),
         }
     }
 }

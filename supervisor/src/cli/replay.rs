@@ -19,6 +19,9 @@ impl Replay {
         let path = format!("/workflows/{}/replay", segment(&self.workflow));
         let replayed: Replayed = api.post(&path, &json!({})).await?;
         output.data(&replayed, |replayed| format!("{}\n", printable(&replayed.sentence)))?;
-        if replayed.same { Ok(()) } else { Err(Failure::new("the history does not lead to the stored state")) }
+        if replayed.same {
+            return Ok(());
+        }
+        Err(Failure::new("the history does not lead to the stored state").after_its_answer())
     }
 }

@@ -171,7 +171,7 @@ async fn decide(
         Decided::Done(review) => output.data(&*review, words::review),
         Decided::Moved(review, failure) => {
             output.data(&*review, words::review)?;
-            Err(failure)
+            Err(failure.after_its_answer())
         }
     }
 }
@@ -247,7 +247,7 @@ fn told(review: &Review, output: &Output) -> Result<(), Failure> {
     }
     output.data(review, words::review)?;
     if review.status == Status::NotCompleted {
-        return Err(Failure::new("the review was not completed"));
+        return Err(Failure::new("the review was not completed").after_its_answer());
     }
     Ok(())
 }
