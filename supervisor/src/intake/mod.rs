@@ -12,6 +12,8 @@ mod steer;
 
 pub use hints::opened;
 pub use lists::{actor_listed, listed};
+#[cfg(test)]
+pub(crate) use reminders::{About, Asker};
 
 use crate::{
     parts::Parts,

@@ -1,6 +1,7 @@
 //! Stand-ins for what the outer parts talk to. Compiled for tests only.
 
 mod beside;
+mod conversation;
 mod events;
 mod github;
 mod http;
@@ -10,6 +11,7 @@ mod samples;
 mod world;
 
 pub(crate) use beside::MemoryBeside;
+pub(crate) use conversation::Conversation;
 pub(crate) use events::{RecordedEvents, Told};
 pub(crate) use github::OnlyGit;
 pub(crate) use http::{Answer, send};

@@ -13,6 +13,7 @@ mod missed;
 mod outage;
 mod pages;
 mod refusals;
+mod reminders;
 mod secrets;
 mod stage;
 mod steering;

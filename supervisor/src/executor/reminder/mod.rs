@@ -4,6 +4,8 @@
 mod deliver;
 mod reply;
 mod standing;
+#[cfg(test)]
+mod tests;
 mod time;
 
 use super::errors;

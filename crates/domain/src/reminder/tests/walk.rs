@@ -63,6 +63,7 @@ fn nothing_is_ever_stuck_or_too_large() {
     let mut seen = std::collections::BTreeSet::new();
     let mut frontier = VecDeque::from([start()]);
     let mut statuses = std::collections::BTreeSet::new();
+    let mut arrows = BTreeMap::<(&str, &str), std::collections::BTreeSet<String>>::new();
     while let Some((state, timers, actions, now)) = frontier.pop_front() {
         for event in alphabet(state.as_ref(), now) {
             assert!(serde_json::to_vec(&event).unwrap().len() <= EVENT_BYTES_MAX);
@@ -78,6 +79,10 @@ fn nothing_is_ever_stuck_or_too_large() {
             assert!(tale.is_terminal() || moves, "stuck after {event:?}: {:?}", tale.state());
             assert!(!tale.is_terminal() || tale.timers.is_empty(), "over, and a timer is left: {:?}", tale.state());
             statuses.insert(tale.status().to_owned());
+            let from = state.as_ref().map_or("[*]", State::status);
+            if from != tale.status() {
+                arrows.entry((from, tale.state().status())).or_default().insert(Reminder::event_name(&event));
+            }
             if seen.insert(kind_of(&tale)) {
                 frontier.push_back((tale.state.clone(), tale.timers.clone(), tale.actions.clone(), now));
             }
@@ -87,6 +92,7 @@ fn nothing_is_ever_stuck_or_too_large() {
     let all =
         ["answered", "asked", "cancelled", "closed", "delivered", "delivering", "not_delivered", "refused", "waiting"];
     assert_eq!(statuses.into_iter().collect::<Vec<_>>(), all);
+    the_page_in_the_docs_is_drawn_from_the_walk(arrows);
 }
 
 /// An answer settles its action; those that no action asked for are impossible, and change nothing that matters here.
@@ -106,4 +112,26 @@ fn answer(actions: &mut Vec<Action>, event: &Event) {
         _ => return,
     };
     actions.retain(|action| action.name() != settled);
+}
+
+/// `UPDATE_DOCS=1 cargo test -p domain` writes it anew.
+fn the_page_in_the_docs_is_drawn_from_the_walk(arrows: BTreeMap<(&str, &str), std::collections::BTreeSet<String>>) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/reminder-machine.md");
+    let arrow = |((from, to), events): ((&str, &str), std::collections::BTreeSet<String>)| {
+        let events = events.into_iter().collect::<Vec<_>>().join(", ");
+        format!("    {from} --> {to}: {events}\n")
+    };
+    let arrows: String = arrows.into_iter().map(arrow).collect();
+    let timers: Vec<_> = Timer::ALL.iter().map(|timer| format!("`{}`", timer.name())).collect();
+    let page = format!(
+        "# A reminder's state machine\n\nDrawn from the transition function itself: each arrow is a change of status that it \
+         makes, with the events that cause it. A test compares this page with the code.\n\n```mermaid\nstateDiagram-v2\n{arrows}```\n\n\
+         Timers: {}.\n",
+        timers.join(", ")
+    );
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        std::fs::write(&path, &page).expect("docs/ can be written");
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == page, "docs/reminder-machine.md is stale: run `UPDATE_DOCS=1 cargo test -p domain`");
 }
