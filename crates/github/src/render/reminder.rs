@@ -277,18 +277,19 @@ mod tests {
 
     #[test]
     fn what_is_not_granted_is_answered() {
-        let mut seen = Vec::new();
-        seen.push(said(ReminderSays::Misunderstood {
-            why: "`25:00` is not a time of day: they go from `00:00` to `23:59`".into(),
-        }));
-        seen.push(said(ReminderSays::NotPermitted { login: "eve".into(), permission: "read".into() }));
-        seen.push(said(ReminderSays::TooMany { max: 20, of_person: true }));
-        seen.push(said(ReminderSays::TooMany { max: 100, of_person: false }));
-        seen.push(said(ReminderSays::PullRequestClosed));
-        seen.push(said(ReminderSays::NoSuch));
-        seen.push(said(ReminderSays::Cancelled { what: "check the rollout".into() }));
-        seen.push(said(ReminderSays::OverAlready));
-        seen.push(said(ReminderSays::Unreadable));
+        let seen = [
+            said(ReminderSays::Misunderstood {
+                why: "`25:00` is not a time of day: they go from `00:00` to `23:59`".into(),
+            }),
+            said(ReminderSays::NotPermitted { login: "eve".into(), permission: "read".into() }),
+            said(ReminderSays::TooMany { max: 20, of_person: true }),
+            said(ReminderSays::TooMany { max: 100, of_person: false }),
+            said(ReminderSays::PullRequestClosed),
+            said(ReminderSays::NoSuch),
+            said(ReminderSays::Cancelled { what: "check the rollout".into() }),
+            said(ReminderSays::OverAlready),
+            said(ReminderSays::Unreadable),
+        ];
         assert_snapshot!(seen.join("\n\n----\n\n"));
     }
 

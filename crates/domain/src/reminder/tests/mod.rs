@@ -91,11 +91,13 @@ impl Tale {
     }
 
     fn said(&self) -> Vec<&ReplyText> {
-        let text = |action| match action {
-            &Action::Reply { ref text, .. } => Some(text),
-            _ => None,
-        };
-        self.actions.iter().filter_map(text).collect()
+        let mut said = Vec::new();
+        for action in &self.actions {
+            if let Action::Reply { text, .. } = action {
+                said.push(text);
+            }
+        }
+        said
     }
 
     fn names(&self) -> Vec<&str> {
