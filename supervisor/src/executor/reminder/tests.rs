@@ -2,6 +2,7 @@
 
 use super::ReminderExecutor;
 use crate::{
+    catch_up::Wanted,
     config::{Config, Variables},
     deployment::DeploymentSecret,
     intake::{About, Asker, PullRequests},
@@ -119,6 +120,7 @@ async fn start(
         web_url: String::new(),
         markers: Markers::new([7; 32]),
         engine: slot.clone(),
+        wanted: Wanted::default(),
     });
     let registry = Registry::new().with::<Reminder>(Arc::new(ReminderExecutor::new(Arc::clone(&parts))));
     let limits = Limits::default();
