@@ -88,7 +88,8 @@ async fn a_stand_in_with_a_secret_segment_answers_nobody_else() {
     let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
     let origin = format!("http://{}", simulator.addr());
     assert_eq!(simulator.url(), format!("{origin}/s3cret"));
-    for path in ["/", "/rate_limit", "/_sim/deliveries", "/app", "/s3cre/app", "/s3crets/app", "/s3cret"] {
+    for path in ["/", "/rate_limit", "/_sim/deliveries", "/app", "/s3cre/app", "/guess1/app", "/s3crets/app", "/s3cret"]
+    {
         assert_eq!(http.get(format!("{origin}{path}")).send().await.unwrap().status(), 404, "{path}");
     }
     let control = Client::new(simulator.url()).unwrap();
