@@ -74,6 +74,7 @@ fn outcome(outcome: &Outcome) -> RunOutcome {
         Outcome::ApplyApproved { digest } => RunOutcome::ApplyApproved { digest: cut(&digest.0) },
         Outcome::DecisionNoted => RunOutcome::DecisionNoted,
         Outcome::Asked { .. } => RunOutcome::Asked,
+        Outcome::Answered { .. } => RunOutcome::Answered,
         Outcome::BudgetReached { limit } => RunOutcome::BudgetReached { limit: cut(limit) },
         Outcome::Failed { message, .. } => RunOutcome::Failed { message: cut(message) },
     }

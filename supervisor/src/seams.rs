@@ -160,6 +160,10 @@ pub trait Steer: Send + Sync {
     async fn cancel(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
     /// Sets a reminder on a pull request: `in 2 days to check the rollout`.
     async fn remind(&self, workflow: WorkflowId, text: &str, by: &By) -> Result<String, Error>;
+    /// No reviews of the pull request until they are resumed; what runs is let end.
+    async fn pause(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
+    /// Reviews again.
+    async fn resume(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
     /// Starts a new run.
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
 }

@@ -62,6 +62,9 @@ pub enum Via {
     ReviewComment {
         /// The top comment of the thread.
         comment: u64,
+        /// The comment itself, if it is not that one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        itself: Option<u64>,
     },
     /// "Re-run" on a check.
     Rerun,

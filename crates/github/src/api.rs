@@ -216,6 +216,31 @@ pub struct Comment {
     pub in_reply_to: Option<u64>,
 }
 
+/// A comment on a pull request, by where it stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommentId {
+    /// In the conversation.
+    Conversation(u64),
+    /// In the thread of a review.
+    Review(u64),
+}
+
+/// A reaction to a comment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reaction {
+    /// 👀: it was taken in.
+    Eyes,
+}
+
+impl Reaction {
+    /// GitHub's name for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Eyes => "eyes",
+        }
+    }
+}
+
 /// A push of an approved patch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Push {
@@ -320,6 +345,9 @@ pub trait GitHub: Send + Sync {
 
     /// Resolves a thread; one that is resolved already stays so. False if there is none of that id any more.
     async fn resolve_thread(&self, repository: &Repository, thread: &str) -> Result<bool, Error>;
+
+    /// Shows a reaction of ours on a comment; again is the same as once. Goes ahead of what is published.
+    async fn react(&self, repository: &Repository, comment: CommentId, reaction: Reaction) -> Result<(), Error>;
 
     /// Pushes an approved patch as one commit.
     async fn push(&self, repository: &Repository, push: &Push) -> Result<Pushed, Error>;

@@ -16,7 +16,7 @@ pub use events::{Directive, EventsRequest, EventsResponse, Report, Sequenced};
 pub use finding::{Finding, Severity};
 pub use patch::{Patch, PatchDigest};
 pub use result::{AgentIdentity, Checkpoint, Coverage, Outcome, ResultAnswer, ResultRequest, RunResult, SessionState};
-pub use task::{AgentSpec, DecisionRecord, Purpose, RulesOptions, Task, TaskLimits};
+pub use task::{AgentSpec, CommandHelp, DecisionRecord, Purpose, RulesOptions, Task, TaskLimits};
 
 /// Findings one run may report; a reader stops long before this.
 pub const FINDINGS_MAX: usize = 200;
@@ -30,6 +30,8 @@ pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 pub const REPORTS_PER_BATCH_MAX: usize = 256;
 /// Bytes of one title; a check's table row holds it.
 pub const TITLE_BYTES_MAX: usize = 300;
+/// Bytes of the answer to a question: a long comment; GitHub takes 65,535 characters.
+pub const ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// Bytes of one finding's detail.
 pub const DETAIL_BYTES_MAX: usize = 4 * 1024;
 

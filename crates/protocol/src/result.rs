@@ -67,6 +67,11 @@ pub enum Outcome {
         /// The question.
         question: String,
     },
+    /// A question was answered.
+    Answered {
+        /// The answer, Markdown; at most [`ANSWER_BYTES_MAX`](crate::ANSWER_BYTES_MAX) bytes.
+        answer: String,
+    },
     /// A budget ended it; the findings are partial.
     BudgetReached {
         /// The budget, in words: `$0.50`, `20 minutes`.

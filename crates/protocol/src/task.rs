@@ -59,6 +59,25 @@ pub enum Purpose {
         /// Digest of the patch it is about.
         patch: PatchDigest,
     },
+    /// Answer a person's question in the same session; nothing else changes.
+    Question {
+        /// The question, a person's words: hostile.
+        question: String,
+        /// Login of who asks.
+        asked_by: String,
+        /// What people can write instead, so that an agent can point to it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        commands: Vec<CommandHelp>,
+    },
+}
+
+/// One command that people can write in a comment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CommandHelp {
+    /// `@longshore review`.
+    pub usage: String,
+    /// What it does.
+    pub does: String,
 }
 
 /// What a person decided.

@@ -1,8 +1,8 @@
 //! The bounds of what a worker may say, checked where it is received.
 
 use crate::{
-    CHECKPOINT_BYTES_MAX, DETAIL_BYTES_MAX, FINDINGS_MAX, Finding, PATCH_BYTES_MAX, REPORTS_PER_BATCH_MAX, Report,
-    ResultRequest, RunResult, Sequenced, TITLE_BYTES_MAX,
+    ANSWER_BYTES_MAX, CHECKPOINT_BYTES_MAX, DETAIL_BYTES_MAX, FINDINGS_MAX, Finding, Outcome, PATCH_BYTES_MAX,
+    REPORTS_PER_BATCH_MAX, Report, ResultRequest, RunResult, Sequenced, TITLE_BYTES_MAX,
 };
 
 /// Bytes of a finding's id, rule, or a path.
@@ -58,6 +58,9 @@ pub fn result_request(request: &ResultRequest) -> Result<(), Refused> {
 /// # Errors
 /// A sentence that names the bound.
 pub fn result(result: &RunResult) -> Result<(), Refused> {
+    if let Outcome::Answered { answer } = &result.outcome {
+        at_most("bytes of an answer", answer.len(), ANSWER_BYTES_MAX)?;
+    }
     at_most("findings", result.findings.len(), FINDINGS_MAX)?;
     result.findings.iter().try_for_each(finding)?;
     if let Some(patch) = &result.patch {

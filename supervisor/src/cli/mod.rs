@@ -11,10 +11,12 @@ mod machine_keeper;
 mod machines;
 mod migrate;
 mod output;
+mod pause;
 mod ps;
 mod reject;
 mod remind;
 mod replay;
+mod resume;
 mod retry;
 mod serve;
 mod show;
@@ -87,6 +89,10 @@ enum Verb {
     Reject(reject::Reject),
     /// Stop what runs for a workflow, or cancel a reminder
     Cancel(cancel::Cancel),
+    /// No reviews of a pull request until `resume`; a run under way is let end
+    Pause(pause::Pause),
+    /// Review a paused pull request again
+    Resume(resume::Resume),
     /// Set a reminder on a pull request: `in 2 days to check the rollout`
     Remind(remind::Remind),
     /// Start a new run of a workflow
@@ -179,6 +185,8 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
         Verb::Approve(verb) => verb.run(&api()?, &output).await?,
         Verb::Reject(verb) => verb.run(&api()?, &output).await?,
         Verb::Cancel(verb) => verb.run(&api()?, &output).await?,
+        Verb::Pause(verb) => verb.run(&api()?, &output).await?,
+        Verb::Resume(verb) => verb.run(&api()?, &output).await?,
         Verb::Remind(verb) => verb.run(&api()?, &output).await?,
         Verb::Retry(verb) => verb.run(&api()?, &output).await?,
         Verb::Replay(verb) => verb.run(&api()?, &output).await?,

@@ -173,6 +173,8 @@ async fn carry_out_against(api: &api::Api, words: &[&str]) -> Result<(), Failure
         Verb::Approve(verb) => verb.run(api, &output).await,
         Verb::Reject(verb) => verb.run(api, &output).await,
         Verb::Cancel(verb) => verb.run(api, &output).await,
+        Verb::Pause(verb) => verb.run(api, &output).await,
+        Verb::Resume(verb) => verb.run(api, &output).await,
         Verb::Retry(verb) => verb.run(api, &output).await,
         Verb::Replay(verb) => verb.run(api, &output).await,
         Verb::Volumes(verb) => verb.run(api, &output, NOW).await,
@@ -190,12 +192,16 @@ async fn the_verbs_find_the_local_supervisor_and_steer_it() {
         &["approve", "acme/shop#7", "K7QF2M"][..],
         &["reject", "wf_12", "K7QF2M"],
         &["cancel", "wf_2"],
+        &["pause", "wf_2"],
+        &["resume", "wf_2"],
         &["retry", "acme/website#1204"],
     ] {
         assert_eq!(carry_out_against(&api, words).await, Ok(()), "{words:?}");
     }
     let done = world.steer.done.lock().unwrap().clone();
-    assert_eq!(done, ["approve wf_12 K7QF2M cli", "reject wf_12 K7QF2M cli", "cancel wf_2 cli", "retry wf_2 cli"]);
+    let answers = ["approve wf_12 K7QF2M cli", "reject wf_12 K7QF2M cli"];
+    let steered = ["cancel wf_2 cli", "pause wf_2 cli", "resume wf_2 cli", "retry wf_2 cli"];
+    assert_eq!(done, [&answers[..], &steered[..]].concat());
     world.public.closing.cancel();
 }
 

@@ -10,10 +10,12 @@ mod policy;
 mod publish_check;
 mod publish_review;
 mod push_patch;
+mod react;
 mod read_permission;
 mod read_pull_request;
 mod reminder;
 mod reply;
+mod reply_view;
 mod resolve_threads;
 mod start_machine;
 mod task;
@@ -56,6 +58,7 @@ impl Executor<PullRequest> for PullRequestExecutor {
             Action::DeleteVolume { volume, copy } => self.delete_volume(context, volume.as_deref(), *copy).await,
             Action::PublishCheck { run, sha } => self.publish_check(context, *run, sha).await,
             Action::PublishReview { run } => self.publish_review(context, *run).await,
+            Action::React { ask, to } => self.react(context, ask, to).await,
             Action::Reply { key, to, text } => self.reply(context, key, to, text).await,
             Action::PushPatch { request } => self.push_patch(context, request).await,
             Action::ResolveThreads { gone } => self.resolve_threads(context, gone).await,

@@ -18,7 +18,7 @@ impl PullRequestExecutor {
         let state = &*context.state;
         let view = self.reply_view(context, text).await?;
         let in_reply_to = match to {
-            Via::ReviewComment { comment } => Some(*comment),
+            Via::ReviewComment { comment, .. } => Some(*comment),
             Via::Button { .. } | Via::Comment { .. } | Via::Rerun | Via::Operator => None,
         };
         let marker = self.parts.markers.make(&format!("reply:{}:{key}", context.workflow));

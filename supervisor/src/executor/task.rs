@@ -1,10 +1,13 @@
 //! What a run is told to do.
 
 use super::{Context, PullRequestExecutor, errors};
-use crate::{config::AgentKind, results};
-use domain::pull_request::{Decision, Kind, Purpose, State};
+use crate::{config::AgentKind, questions, results};
+use domain::{
+    command::{Row, Verb, table},
+    pull_request::{Decision, Kind, Purpose, State},
+};
 use engine::ActionError;
-use protocol::{AgentSpec, Checkpoint, DecisionRecord, PatchDigest, RulesOptions, Task, TaskLimits};
+use protocol::{AgentSpec, Checkpoint, CommandHelp, DecisionRecord, PatchDigest, RulesOptions, Task, TaskLimits};
 
 /// A sign of life at least this often, in milliseconds: well within the silence that the watchdog bears.
 const HEARTBEAT_MS_MAX: u64 = 10_000;
@@ -27,6 +30,7 @@ impl PullRequestExecutor {
                 let decision = state.decision(request).ok_or_else(|| errors::missing("the decision"))?;
                 (decision_purpose(decision), false)
             }
+            Purpose::Question { ask } => (self.question(state, ask).await?, false),
         };
         Ok(Task {
             workflow: context.workflow.to_string(),
@@ -47,6 +51,20 @@ impl PullRequestExecutor {
             known_findings: results::known(&*self.parts.beside, state).await.map_err(errors::ours)?,
             fixes,
             limits: limits(state),
+        })
+    }
+
+    async fn question(&self, state: &State, ask: &str) -> Result<protocol::Purpose, ActionError> {
+        let asked = state.questions.iter().find(|question| question.ask == ask);
+        let asked = asked.ok_or_else(|| errors::missing("the question"))?;
+        let text = questions::load(&*self.parts.beside, &asked.text).await.map_err(errors::ours)?;
+        let bot = &self.parts.config.github.bot_name;
+        let commands = table::TABLE.iter().filter(|row| row.verb != Verb::Question);
+        let help = |row: &Row| CommandHelp { usage: format!("@{bot} {}", row.usage), does: row.does.into() };
+        Ok(protocol::Purpose::Question {
+            question: text.ok_or_else(|| errors::missing("the text of the question"))?,
+            asked_by: asked.by.clone(),
+            commands: commands.map(help).collect(),
         })
     }
 

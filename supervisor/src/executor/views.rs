@@ -2,11 +2,11 @@
 
 use super::{Context, PullRequestExecutor, errors};
 use crate::results;
-use domain::pull_request::{Check, Choice, Decision, Face, Kind, ReplyText, Request, State};
+use domain::pull_request::{Check, Choice, Decision, Face, Kind, Request, State};
 use engine::ActionError;
 use github::render::{
-    CheckView, CommandLine, DecisionOutcome, DecisionView, Ending, Links, NotCompletedView, ReplyView, RequestKind,
-    RequestView, ReviewView, RunningView,
+    CheckView, DecisionOutcome, DecisionView, Ending, Links, NotCompletedView, RequestKind, RequestView, ReviewView,
+    RunningView,
 };
 use protocol::{Outcome, RunResult, SessionState};
 
@@ -69,6 +69,11 @@ impl PullRequestExecutor {
                 reason: gate.words().to_owned(),
                 ask_with: Some(format!("@{} review", self.parts.config.github.bot_name)),
             },
+            Face::Paused { by } => CheckView::NotReviewed {
+                head_sha,
+                reason: format!("paused by {by}"),
+                ask_with: Some(format!("@{} resume", self.parts.config.github.bot_name)),
+            },
             Face::Superseded { by } => CheckView::Replaced { head_sha, by_sha: by.clone() },
         })
     }
@@ -118,7 +123,7 @@ impl PullRequestExecutor {
         })
     }
 
-    async fn result(&self, digest: &str) -> Result<RunResult, ActionError> {
+    pub(super) async fn result(&self, digest: &str) -> Result<RunResult, ActionError> {
         let result = results::load(&*self.parts.beside, digest).await.map_err(errors::ours)?;
         result.ok_or_else(|| errors::missing("the result"))
     }
@@ -136,45 +141,6 @@ impl PullRequestExecutor {
             None => None,
         };
         Ok(Some(decision_view(state, decision, carried, session)))
-    }
-
-    pub(super) async fn reply_view(&self, context: &Context, text: &ReplyText) -> Result<ReplyView, ActionError> {
-        let state = &*context.state;
-        let bot = self.parts.config.github.bot_name.clone();
-        Ok(match text.clone() {
-            ReplyText::Help => {
-                let commands = domain::command::table::TABLE.iter().map(|row| CommandLine {
-                    usage: row.usage.into(),
-                    does: row.does.into(),
-                    who: row.who.words().into(),
-                });
-                ReplyView::Help { bot, commands: commands.collect() }
-            }
-            ReplyText::NotPermitted { login, permission, needs } => {
-                ReplyView::NotPermitted { login, permission, needs }
-            }
-            ReplyText::AlreadyDecided { request, answer, by, at_ms, .. } => {
-                ReplyView::AlreadyDecided { request: request.to_string(), answer, by, at_ms }
-            }
-            ReplyText::RequestOver { request, why } => ReplyView::RequestOver { request: request.to_string(), why },
-            ReplyText::Nudge { request } => match state.request.as_ref().filter(|open| open.id == request) {
-                Some(open) => ReplyView::Nudge {
-                    bot,
-                    request: request_view(open),
-                    check: check_url(&self.parts.web_url, state, open.run),
-                },
-                None => ReplyView::RequestOver { request: request.to_string(), why: "it was answered".into() },
-            },
-            ReplyText::WillAskAgain { request, at_ms } => {
-                ReplyView::WillAskAgain { request: request.to_string(), at_ms }
-            }
-            ReplyText::Decided { request } => match self.decision_view(context, &request).await? {
-                Some(view) => ReplyView::Decided(Box::new(view)),
-                None => return Err(errors::missing("the decision")),
-            },
-            ReplyText::NewGeneration => ReplyView::NewGeneration,
-            ReplyText::NotReviewed { why } => ReplyView::NotReviewed { why },
-        })
     }
 }
 
@@ -195,7 +161,7 @@ fn open_request(state: &State, check: &Check) -> Option<RequestView> {
         .map(|open| RequestView { who_may: state.policy.decide.words().into(), ..request_view(open) })
 }
 
-fn request_view(request: &Request) -> RequestView {
+pub(super) fn request_view(request: &Request) -> RequestView {
     RequestView {
         id: request.id.to_string(),
         kind: match request.kind {
@@ -264,7 +230,7 @@ fn decision_view(state: &State, decision: &Decision, run: Option<u32>, session: 
 }
 
 /// Page of the run's check on GitHub.
-fn check_url(web_url: &str, state: &State, run: u32) -> Option<String> {
+pub(super) fn check_url(web_url: &str, state: &State, run: u32) -> Option<String> {
     let check_run = state.checks.iter().rev().find(|check| check.run == run)?.check_run?;
     Some(format!("{web_url}/{}/{}/runs/{check_run}", state.pr.owner, state.pr.name))
 }

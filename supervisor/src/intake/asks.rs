@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     parts::failed,
+    questions,
     seams::{Error, Taken},
 };
 use domain::{
@@ -105,7 +106,10 @@ impl PullRequests {
         let installation = self.admitted(installation, repository)?;
         let via = match comment.kind {
             CommentKind::Issue => Via::Comment { comment: comment.comment_id },
-            CommentKind::Review => Via::ReviewComment { comment: comment.in_reply_to.unwrap_or(comment.comment_id) },
+            CommentKind::Review => Via::ReviewComment {
+                comment: comment.in_reply_to.unwrap_or(comment.comment_id),
+                itself: comment.in_reply_to.map(|_| comment.comment_id),
+            },
         };
         // Named by the comment, not the delivery: the same comment asks once, however often it is delivered.
         let kind = if comment.kind == CommentKind::Issue { "comment" } else { "review-comment" };
@@ -120,7 +124,8 @@ impl PullRequests {
                 Command::Reminders => about_reminders.push((id, About::List)),
                 Command::CancelReminder(written) => about_reminders.push((id, About::Cancel(written))),
                 command => {
-                    asks.push((key.clone(), id.clone(), asked(&id, ask_of(command), comment.author, via.clone())));
+                    let what = self.ask_of(command).await?;
+                    asks.push((key.clone(), id.clone(), asked(&id, what, comment.author, via.clone())));
                 }
             }
         }
@@ -138,6 +143,26 @@ impl PullRequests {
         }
         let asks = self.parts.engine.engine()?.submit_many::<PullRequest>(asks).await;
         taken(asks.into_iter().map(|receipt| receipt.map_err(refused)).chain(receipts))
+    }
+
+    /// What a command asks. A question's text is durable beside before anything cites it.
+    async fn ask_of(&self, command: Command) -> Result<Ask, Error> {
+        Ok(match command {
+            Command::Review => Ask::Review,
+            Command::Approve(request) => Ask::Answer { request, choice: Choice::Yes },
+            Command::Reject(request) => Ask::Answer { request, choice: Choice::No },
+            Command::Cancel => Ask::Cancel,
+            Command::Pause => Ask::Pause,
+            Command::Resume => Ask::Resume,
+            Command::Explain => Ask::Explain,
+            Command::Question { text } => {
+                let now = self.parts.environment.now();
+                Ask::Question { text: questions::put(&*self.parts.beside, &text, now).await? }
+            }
+            Command::Misused(verb) => Ask::Usage { command: verb.row().name() },
+            // Reminders were taken out before it comes to this.
+            Command::Remind { .. } | Command::Reminders | Command::CancelReminder(_) | Command::Help => Ask::Help,
+        })
     }
 
     async fn ask(&self, key: &str, id: EventId, what: Ask, sender: &Sender, via: Via) -> Result<Taken, Error> {
@@ -161,17 +186,4 @@ impl PullRequests {
 
 fn asked(id: &EventId, what: Ask, sender: &Sender, via: Via) -> Event {
     Event::Asked { ask: id.as_str().to_owned(), what, by: person(sender), via }
-}
-
-fn ask_of(command: Command) -> Ask {
-    match command {
-        Command::Review => Ask::Review,
-        Command::Approve(request) => Ask::Answer { request, choice: Choice::Yes },
-        Command::Reject(request) => Ask::Answer { request, choice: Choice::No },
-        // REMINDERS: routed in `commented`, before it comes to this.
-        Command::Remind { .. } | Command::Reminders | Command::CancelReminder(_) => Ask::Help,
-        Command::Cancel => Ask::Cancel,
-        Command::Pause | Command::Resume | Command::Explain | Command::Question { .. } => Ask::Help,
-        Command::Help | Command::Misused(_) => Ask::Help,
-    }
 }

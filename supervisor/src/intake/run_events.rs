@@ -7,7 +7,7 @@ use crate::{
     seams::{Error, Finished, Progress, RunEvents, RunId},
 };
 use async_trait::async_trait;
-use domain::pull_request::{Event, PullRequest, ResultFacts, RunOutcome, State};
+use domain::pull_request::{Event, PullRequest, Purpose, ResultFacts, RunOutcome, State};
 use engine::EventId;
 use protocol::{Outcome, RecoveredAnswer, RunResult};
 
@@ -90,11 +90,13 @@ impl RunEvents for PullRequests {
         let Some(wanted) = state.wanted.as_ref().filter(|wanted| wanted.run == asking.run) else {
             return Ok(RecoveredAnswer::Outdated);
         };
-        let decision = matches!(wanted.purpose, domain::pull_request::Purpose::Decision { .. });
+        let review = matches!(wanted.purpose, Purpose::Review { .. });
+        let decision = matches!(wanted.purpose, Purpose::Decision { .. });
         let fits = match &result.outcome {
-            Outcome::Reviewed | Outcome::Asked { .. } => !decision,
+            Outcome::Reviewed | Outcome::Asked { .. } => review,
             Outcome::ApplyApproved { .. } | Outcome::DecisionNoted => decision,
-            Outcome::BudgetReached { .. } | Outcome::Failed { .. } => false,
+            // A question whose run was lost was said to be unanswered; its answer would come out of nowhere.
+            Outcome::Answered { .. } | Outcome::BudgetReached { .. } | Outcome::Failed { .. } => false,
         };
         if !fits || wanted.target.head_sha != result.head_sha || made_by >= asking.run {
             return Ok(RecoveredAnswer::Outdated);

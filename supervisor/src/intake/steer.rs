@@ -85,9 +85,31 @@ impl Steer for PullRequests {
         self.operator_reminds(workflow, text, by).await
     }
 
+    async fn pause(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        let steered = self.asks(workflow, Ask::Pause, by).await?;
+        match (&steered.before.paused, &steered.after.paused) {
+            (None, Some(_)) if steered.after.wanted.is_some() => {
+                Ok(format!("paused; run {} is let end, `longshore cancel` ends it", steered.after.run))
+            }
+            (None, Some(_)) => Ok("paused; no reviews until `longshore resume`".to_owned()),
+            (Some(paused), _) => Err(Error::Refused(format!("it is paused already, by {}", paused.by))),
+            (None, None) => Err(Error::Refused(format!("not paused: {} is {}", workflow, steered.after.status()))),
+        }
+    }
+
+    async fn resume(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        let steered = self.asks(workflow, Ask::Resume, by).await?;
+        match &steered.before.paused {
+            Some(paused) => Ok(format!("resumed; it was paused by {}", paused.by)),
+            None => Err(Error::Refused(format!("{workflow} is not paused"))),
+        }
+    }
+
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
         let steered = self.asks(workflow, Ask::Retry, by).await?;
-        if steered.after.run > steered.before.run {
+        if let Some(paused) = &steered.after.paused {
+            Err(Error::Refused(format!("no new run: paused by {}; `longshore resume` first", paused.by)))
+        } else if steered.after.run > steered.before.run {
             Ok(format!("run {} is queued", steered.after.run))
         } else {
             Err(Error::Refused(format!("no new run: {} is {}", workflow, steered.after.status())))

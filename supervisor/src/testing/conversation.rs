@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use github::{
     Error, GitHub,
     api::{
-        CheckRun, Comment, GitUpstream, Permission, PublishedReview, PullRequest, Push, Pushed, Reading, Repository,
-        Review, ReviewThread,
+        CheckRun, Comment, CommentId, GitUpstream, Permission, PublishedReview, PullRequest, Push, Pushed, Reaction,
+        Reading, Repository, Review, ReviewThread,
     },
 };
 use std::sync::{
@@ -54,6 +54,10 @@ impl GitHub for Conversation {
             archived: false,
             labels: Vec::new(),
         }))
+    }
+
+    async fn react(&self, _: &Repository, _: CommentId, _: Reaction) -> Result<(), Error> {
+        no()
     }
 
     async fn permission(&self, _: &Repository, _: &str) -> Result<Permission, Error> {

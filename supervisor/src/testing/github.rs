@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use github::{
     Error, GitHub,
     api::{
-        CheckRun, Comment, GitUpstream, Permission, PublishedReview, PullRequest, Push, Pushed, Reading, Repository,
-        Review, ReviewThread,
+        CheckRun, Comment, CommentId, GitUpstream, Permission, PublishedReview, PullRequest, Push, Pushed, Reaction,
+        Reading, Repository, Review, ReviewThread,
     },
 };
 
@@ -50,6 +50,9 @@ impl GitHub for OnlyGit {
         no()
     }
     async fn put_comment_once(&self, _: &Repository, _: u64, _: &Comment) -> Result<u64, Error> {
+        no()
+    }
+    async fn react(&self, _: &Repository, _: CommentId, _: Reaction) -> Result<(), Error> {
         no()
     }
     async fn push(&self, _: &Repository, _: &Push) -> Result<Pushed, Error> {

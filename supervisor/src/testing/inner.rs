@@ -194,6 +194,14 @@ impl Steer for MemorySteer {
         self.note(format!("remind {workflow} {text} {}", by.0))
     }
 
+    async fn pause(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        self.note(format!("pause {workflow} {}", by.0))
+    }
+
+    async fn resume(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
+        self.note(format!("resume {workflow} {}", by.0))
+    }
+
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
         self.note(format!("retry {workflow} {}", by.0))
     }

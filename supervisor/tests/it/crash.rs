@@ -25,6 +25,8 @@ enum Victims {
 }
 
 const VICTIMS: [Victims; 3] = [Victims::Supervisor, Victims::SupervisorAndWorker, Victims::Everybody];
+/// Actions that the demo's story does not come to, since nobody comments in it; `questions` crashes around them.
+pub const BY_COMMENTS: [&str; 1] = ["react"];
 /// Longest a telling may take.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -46,7 +48,7 @@ fn killed_after_an_action_it_reaches_the_same_end() {
 /// Each point with each company; `--quick` gives each point one of them in turn.
 fn every_point(when: &str) {
     let quick = rounds() == 1;
-    for (place, action) in PullRequest::action_names().iter().enumerate() {
+    for (place, action) in of_the_story().enumerate() {
         for (company, victims) in VICTIMS.into_iter().enumerate() {
             if quick && company != place % VICTIMS.len() {
                 continue;
@@ -61,11 +63,15 @@ fn every_point(when: &str) {
     }
 }
 
+fn of_the_story() -> impl Iterator<Item = &'static str> {
+    PullRequest::action_names().iter().copied().filter(|action| !BY_COMMENTS.contains(action))
+}
+
 /// The worker alone dies while the supervisor is held at the point; the supervisor finds out and the story goes on.
 #[test]
 fn with_its_worker_killed_around_an_action_it_reaches_the_same_end() {
     for when in ["before", "after"] {
-        for action in PullRequest::action_names() {
+        for action in of_the_story() {
             let folder = tempfile::tempdir().expect("a folder");
             let (point, hold) = (format!("{when}:{action}"), folder.path().join("held"));
             println!("{point}, the worker alone");

@@ -16,9 +16,7 @@ async fn a_click_by_somebody_without_permission_changes_nothing_and_is_answered(
     let request = stage.request().await;
     stage.click("Apply fix", "stranger").await;
     stage
-        .until_replied(
-            "`stranger` may not decide this: it takes write access, and they have read. Nothing was changed.",
-        )
+        .until_replied("`stranger` may not do this: it takes write access, and they have read. Nothing was changed.")
         .await;
     still_waits(&stage, &request).await;
     stage.click("Apply fix", "maintainer").await;
@@ -31,7 +29,7 @@ async fn an_approval_in_a_comment_by_somebody_without_permission_changes_nothing
     let stage = Stage::waiting("").await;
     let request = stage.request().await;
     stage.comment("stranger", &format!("@longshore approve {request}")).await;
-    stage.until_replied("`stranger` may not decide this").await;
+    stage.until_replied("`stranger` may not do this").await;
     still_waits(&stage, &request).await;
 }
 
@@ -186,7 +184,8 @@ async fn newest_check(stage: &Stage) -> CheckSnapshot {
     stage.truth().await.checks.pop().expect("a check")
 }
 
-async fn push(stage: &Stage) {
+/// Somebody pushes a commit.
+pub async fn push(stage: &Stage) {
     stage
         .command(Command::Push {
             repository: stage.pull.repository.clone(),

@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "these tests watch real processes on the real clock, with deadlines")]
 
 mod access;
+mod commands;
 mod crash;
 mod decisions;
 mod hostile;
@@ -12,6 +13,7 @@ mod janitor;
 mod missed;
 mod outage;
 mod pages;
+mod questions;
 mod refusals;
 mod reminders;
 mod secrets;

@@ -198,6 +198,18 @@ pub const TABLE: [Row; 12] = [
     },
 ];
 
+impl Row {
+    /// Its name: in ids, and wherever it is spoken of.
+    pub fn name(&self) -> String {
+        if self.words.is_empty() { "question".into() } else { self.words.join("-") }
+    }
+}
+
+/// The row of that name.
+pub fn named(name: &str) -> Option<&'static Row> {
+    TABLE.iter().find(|row| row.name() == name)
+}
+
 impl Verb {
     /// Its row.
     pub fn row(self) -> &'static Row {

@@ -131,3 +131,20 @@ fn every_command_has_one_row_and_its_usage_is_read_as_itself() {
     assert_eq!(one("@longshore approve K7QF2M"), Command::Approve(id("K7QF2M")));
     assert_eq!(one("@longshore anything else"), question("anything else"));
 }
+
+/// The page in `docs/` lists the commands as they are; `UPDATE_DOCS=1 cargo test -p domain` writes the list anew.
+#[test]
+fn the_commands_in_the_docs_are_the_table() {
+    let rows = table::TABLE.iter().map(|row| format!("| `{}` | {} | {} |\n", row.usage, row.does, row.who.words()));
+    let list = format!("\n| `@longshore …` | what it does | who may |\n|---|---|---|\n{}\n", rows.collect::<String>());
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/github-app.md");
+    let page = std::fs::read_to_string(&path).expect("the page is there");
+    let (before, rest) = page.split_once("<!-- commands -->\n").expect("where the list begins");
+    let (there, after) = rest.split_once("<!-- /commands -->").expect("where the list ends");
+    if std::env::var_os("UPDATE_DOCS").is_some() {
+        let page = format!("{before}<!-- commands -->\n{list}<!-- /commands -->{after}");
+        std::fs::write(&path, page).expect("docs/ can be written");
+        return;
+    }
+    assert_eq!(there, list, "docs/github-app.md is stale: run `UPDATE_DOCS=1 cargo test -p domain`");
+}

@@ -13,6 +13,7 @@ fn open_to_all(policy: &Policy) -> Facts<'_> {
         author_listed: None,
         own_push: false,
         asked: false,
+        paused: false,
         policy,
     }
 }
@@ -21,7 +22,7 @@ fn open_to_all(policy: &Policy) -> Facts<'_> {
 fn each_gate_closes_alone_with_its_own_reason() {
     let policy = Policy::default();
     type Change = fn(&mut Facts<'_>);
-    let cases: [(Change, Option<Closed>); 16] = [
+    let cases: [(Change, Option<Closed>); 18] = [
         (|_| (), None),
         (|f| f.listed = Listed::NotInstallation, Some(Closed::InstallationNotAllowed)),
         (|f| f.listed = Listed::NotOwner, Some(Closed::OwnerNotAllowed)),
@@ -38,6 +39,8 @@ fn each_gate_closes_alone_with_its_own_reason() {
         (|f| (f.author_listed, f.author_permission) = (Some(true), Permission::None), None),
         (|f| (f.draft, f.asked) = (true, true), None),
         (|f| (f.fork, f.isolated, f.asked) = (true, false, true), Some(Closed::ForkNotIsolated)),
+        (|f| f.paused = true, Some(Closed::Paused)),
+        (|f| (f.paused, f.asked) = (true, true), Some(Closed::Paused)),
     ];
     for (number, (change, expected)) in cases.into_iter().enumerate() {
         let mut facts = open_to_all(&policy);
@@ -69,4 +72,30 @@ fn a_repository_that_admits_drafts_and_bots_gets_both_reviewed() {
 fn nothing_is_written_where_the_operator_did_not_allow_it() {
     assert!(Closed::OwnerNotAllowed.is_silent());
     assert!(!Closed::Draft.is_silent());
+}
+
+#[test]
+fn the_walk_asks_every_gate_in_order_until_one_is_closed() {
+    let policy = Policy::default();
+    let mut facts = open_to_all(&policy);
+    assert!(walk(&facts).all(|asked| asked.answer == Answer::Passed));
+    facts.draft = true;
+    let answers: Vec<_> = walk(&facts).map(|asked| asked.answer).collect();
+    let draft = ORDER.iter().position(|gate| *gate == Closed::Draft).unwrap();
+    assert!(answers[..draft].iter().all(|answer| *answer == Answer::Passed));
+    assert_eq!(answers[draft], Answer::Closed);
+    assert!(answers[draft + 1..].iter().all(|answer| *answer == Answer::NotAsked));
+    facts.asked = true;
+    assert_eq!(walk(&facts).nth(draft).unwrap().answer, Answer::PassedByAsking);
+}
+
+#[test]
+fn what_a_gate_found_says_why_it_is_open_or_closed() {
+    let policy = Policy::default();
+    let mut facts = open_to_all(&policy);
+    assert_eq!(Closed::Draft.found(&facts), "no draft");
+    assert_eq!(Closed::ActorPermission.found(&facts), "the author has `write`, and it takes `write`");
+    (facts.draft, facts.fork, facts.isolated) = (true, true, false);
+    assert_eq!(Closed::Draft.found(&facts), "a draft, and drafts are not reviewed here");
+    assert_eq!(Closed::ForkNotIsolated.found(&facts), "from a fork, and machines here are not isolated");
 }

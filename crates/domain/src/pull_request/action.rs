@@ -58,6 +58,13 @@ pub enum Action {
         /// The run.
         run: u32,
     },
+    /// Show on a comment that it was taken in.
+    React {
+        /// The ask it came with.
+        ask: String,
+        /// The comment.
+        to: Via,
+    },
     /// Bring a comment about.
     Reply {
         /// Unique in the workflow; the same key is the same comment.
@@ -104,6 +111,38 @@ pub enum Gone {
 pub enum ReplyText {
     /// The list of commands.
     Help,
+    /// How one command is written.
+    Usage {
+        /// Its name in the table.
+        command: String,
+    },
+    /// What became of `cancel`, `pause` or `resume`.
+    Steered {
+        /// Login of who asked.
+        login: String,
+        /// What became of it.
+        what: Steered,
+    },
+    /// The gates, what it does now, and what it waits for, as it stands when this is published.
+    Explained,
+    /// The agent's answer to a question.
+    Answer {
+        /// Login of who asked.
+        login: String,
+        /// Blob of the question.
+        question: String,
+        /// Blob of the result that holds the answer.
+        result: String,
+    },
+    /// A question that the agent did not answer.
+    NotAnswered {
+        /// Login of who asked.
+        login: String,
+        /// Blob of the question.
+        question: String,
+        /// A few words.
+        why: String,
+    },
     /// They may not decide.
     NotPermitted {
         /// Login.
@@ -159,9 +198,42 @@ pub enum ReplyText {
     },
 }
 
+/// What became of a command that steers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case")]
+pub enum Steered {
+    /// A run was ended.
+    Cancelled {
+        /// Its number.
+        run: u32,
+    },
+    /// Questions that waited were dropped; no run was queued or under way.
+    QuestionsDropped,
+    /// There was nothing to end.
+    NothingRuns,
+    /// The approved patch is on its way and cannot be called back.
+    PushUnderWay,
+    /// No reviews from now on.
+    Paused {
+        /// A run is under way and is let end.
+        run_goes_on: bool,
+    },
+    /// It was paused before.
+    AlreadyPaused {
+        /// By whom.
+        by: String,
+    },
+    /// Reviews again.
+    Resumed,
+    /// It was not paused.
+    NotPaused,
+    /// The pull request is closed.
+    Closed,
+}
+
 impl Action {
     /// Stable names, in the order of the enum.
-    pub const NAMES: [&'static str; 11] = [
+    pub const NAMES: [&'static str; 12] = [
         "read_pull_request",
         "read_permission",
         "create_volume",
@@ -170,6 +242,7 @@ impl Action {
         "delete_volume",
         "publish_check",
         "publish_review",
+        "react",
         "reply",
         "push_patch",
         "resolve_threads",
@@ -186,9 +259,10 @@ impl Action {
             Self::DeleteVolume { .. } => 5,
             Self::PublishCheck { .. } => 6,
             Self::PublishReview { .. } => 7,
-            Self::Reply { .. } => 8,
-            Self::PushPatch { .. } => 9,
-            Self::ResolveThreads { .. } => 10,
+            Self::React { .. } => 8,
+            Self::Reply { .. } => 9,
+            Self::PushPatch { .. } => 10,
+            Self::ResolveThreads { .. } => 11,
         };
         Self::NAMES[place]
     }
@@ -205,6 +279,14 @@ impl Action {
         match self {
             // What bounds a person's wait or frees a machine must not queue behind publishing.
             Self::DestroyMachine { .. } => ActionOptions { independent: true, timeout_ms: 60_000, ..usual },
+            // A sign that somebody was heard is worth something for seconds: a second attempt, no more, and no waiting.
+            Self::React { .. } => ActionOptions {
+                independent: true,
+                attempts_max: 2,
+                timeout_ms: 5_000,
+                backoff_ms: 250,
+                backoff_max_ms: 1_000,
+            },
             Self::ReadPermission { .. } | Self::Reply { .. } => ActionOptions { independent: true, ..usual },
             Self::CreateVolume { .. } | Self::StartMachine { .. } => {
                 ActionOptions { attempts_max: 4, timeout_ms: 120_000, ..usual }
@@ -227,6 +309,7 @@ impl Action {
             Self::DeleteVolume { .. } => Failed::DeleteVolume,
             Self::PublishCheck { run, sha } => Failed::PublishCheck { run: *run, sha: sha.clone() },
             Self::PublishReview { run } => Failed::PublishReview { run: *run },
+            Self::React { ask, .. } => Failed::React { ask: ask.clone() },
             Self::Reply { .. } => Failed::Reply,
             Self::PushPatch { request } => Failed::PushPatch { request: request.clone() },
             Self::ResolveThreads { .. } => Failed::ResolveThreads,

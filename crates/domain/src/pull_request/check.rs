@@ -110,6 +110,11 @@ pub enum Face {
         /// "Review it".
         request: Option<RequestId>,
     },
+    /// Paused by a person.
+    Paused {
+        /// Login.
+        by: String,
+    },
     /// Another commit took its place.
     Superseded {
         /// The commit.
@@ -172,7 +177,7 @@ impl Face {
             Self::NotDecided { .. } | Self::Stopped { .. } | Self::NotCompleted { .. } | Self::PushRefused { .. } => {
                 advisory(Conclusion::Neutral)
             }
-            Self::Gated { .. } => advisory(Conclusion::Skipped),
+            Self::Gated { .. } | Self::Paused { .. } => advisory(Conclusion::Skipped),
             Self::Superseded { .. } | Self::Cancelled { .. } => Conclusion::Cancelled,
         })
     }

@@ -2,6 +2,7 @@
 
 use super::{action::Gone, reading::Reading, request::Choice, result::ResultFacts, timer::Timer};
 use crate::{
+    command::Verb,
     ids::{PullRequestRef, RequestId},
     people::{Permission, Person, Via},
 };
@@ -98,6 +99,11 @@ pub enum Event {
         review: u64,
         /// Inline comments.
         comments: u32,
+    },
+    /// Somebody sees that their comment was taken in.
+    Reacted {
+        /// The ask it came with.
+        ask: String,
     },
     /// A comment of ours is there.
     Replied {
@@ -211,10 +217,43 @@ pub enum Ask {
     Review,
     /// The list of commands.
     Help,
-    /// Stop what runs.
+    /// A command was written without what it needs.
+    Usage {
+        /// Which: its name in the table.
+        command: String,
+    },
+    /// Stop what is queued or runs.
     Cancel,
     /// Run again.
     Retry,
+    /// No reviews until they are resumed.
+    Pause,
+    /// Reviews again.
+    Resume,
+    /// Why it was reviewed, skipped, or not yet.
+    Explain,
+    /// A question to the agent.
+    Question {
+        /// Blob of its text.
+        text: String,
+    },
+}
+
+impl Ask {
+    /// The command whose row says who may ask this.
+    pub const fn verb(&self) -> Verb {
+        match self {
+            Self::Answer { choice: Choice::No, .. } => Verb::Reject,
+            Self::Answer { .. } => Verb::Approve,
+            Self::Review | Self::Retry => Verb::Review,
+            Self::Help | Self::Usage { .. } => Verb::Help,
+            Self::Cancel => Verb::Cancel,
+            Self::Pause => Verb::Pause,
+            Self::Resume => Verb::Resume,
+            Self::Explain => Verb::Explain,
+            Self::Question { .. } => Verb::Question,
+        }
+    }
 }
 
 /// How access changed.
@@ -286,6 +325,11 @@ pub enum Failed {
     PublishReview {
         /// The run.
         run: u32,
+    },
+    /// A reaction.
+    React {
+        /// The ask it was for.
+        ask: String,
     },
     /// A comment.
     Reply,

@@ -8,6 +8,7 @@ mod action;
 mod check;
 pub mod diagram;
 mod event;
+pub mod explain;
 mod outside;
 mod reading;
 mod request;
@@ -17,7 +18,7 @@ mod timer;
 mod transition;
 mod workflow;
 
-pub use action::{Action, Gone, ReplyText};
+pub use action::{Action, Gone, ReplyText, Steered};
 pub use check::{Check, Conclusion, Face, Publishing};
 pub use event::{AccessChange, Ask, Event, Failed, Hint};
 pub use outside::{Machine, MachineEnd, Stranded, Volume, VolumeLife};
@@ -25,7 +26,8 @@ pub use reading::{Reading, Snapshot};
 pub use request::{Button, Choice, Decision, Kind, Request, parse_identifier};
 pub use result::{Counts, PatchFacts, ResultFacts, RunOutcome};
 pub use state::{
-    Access, Over, PendingAsk, Phase, Purpose, Read, ResultRef, STATUSES, State, Step, Target, Teardown, Wanted,
+    Access, Over, Paused, PendingAsk, Phase, Purpose, Question, Read, ResultRef, STATUSES, State, Step, Target,
+    Teardown, Wanted,
 };
 pub use timer::Timer;
 pub use workflow::{POOL, PullRequest};

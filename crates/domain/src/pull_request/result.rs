@@ -89,6 +89,8 @@ pub enum RunOutcome {
     DecisionNoted,
     /// The agent asks.
     Asked,
+    /// A question was answered; the answer lies beside.
+    Answered,
     /// A budget ended it.
     BudgetReached {
         /// The budget, in words.

@@ -24,6 +24,8 @@ pub const DECISIONS_MAX: usize = 6;
 pub const OVER_MAX: usize = 12;
 /// Asks that wait for a permission.
 pub const ASKS_MAX: usize = 8;
+/// Questions to the agent that wait; each costs a machine.
+pub const QUESTIONS_MAX: usize = 4;
 /// Machines that are not confirmed gone and were left behind.
 pub const STRANDED_MAX: usize = 4;
 
@@ -92,6 +94,34 @@ pub struct State {
     /// A review that could not be published and will be tried again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_due: Option<u32>,
+    /// No reviews until a person resumes them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub paused: Option<Paused>,
+    /// Questions to the agent, oldest first; each stays until it is answered.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub questions: Vec<Question>,
+}
+
+/// Reviews are paused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Paused {
+    /// Login of who paused them.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+/// A question to the agent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Question {
+    /// The ask it came with; unique.
+    pub ask: String,
+    /// Blob of its text.
+    pub text: String,
+    /// Login of who asks.
+    pub by: String,
+    /// Where the answer goes.
+    pub via: Via,
 }
 
 /// What the workflow does.
@@ -207,6 +237,11 @@ pub enum Purpose {
         /// The request.
         request: RequestId,
     },
+    /// A question is answered. Such a run has no check, and changes neither findings nor review nor patch.
+    Question {
+        /// The ask that the question came with.
+        ask: String,
+    },
 }
 
 /// An ask whose permission is being read.
@@ -319,6 +354,8 @@ impl State {
             lost: 0,
             access: Access::Open,
             review_due: None,
+            paused: None,
+            questions: Vec::new(),
         }
     }
 
@@ -393,6 +430,9 @@ impl State {
 
     fn standing(&self) -> String {
         let run = self.run;
+        if let (Some(paused), Phase::Idle) = (&self.paused, &self.phase) {
+            return format!("paused by {}; no reviews until `resume`", paused.by);
+        }
         match (&self.phase, &self.request) {
             (Phase::AwaitingDecision, Some(request)) => format!(
                 "asks a person about request {} ({}), open to {}",

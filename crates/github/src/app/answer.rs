@@ -50,7 +50,7 @@ impl Answer {
         }
         let what = self.sentence();
         match self.effect {
-            Effect::Reads | Effect::Repeatable => {
+            Effect::Reads | Effect::Repeatable | Effect::Prompt => {
                 Err(Error::Retryable { what, retry_after: self.seconds("retry-after") })
             }
             Effect::Creates => Err(Error::Ambiguous { what }),
@@ -76,7 +76,9 @@ impl Answer {
             let what = format!("{}: the answer is not what GitHub documents ({error})", self.name);
             match self.effect {
                 Effect::Creates => Error::Ambiguous { what },
-                Effect::Reads | Effect::Repeatable => Error::Permanent { what, status: Some(self.status) },
+                Effect::Reads | Effect::Repeatable | Effect::Prompt => {
+                    Error::Permanent { what, status: Some(self.status) }
+                }
             }
         })
     }

@@ -25,6 +25,8 @@ pub(super) enum Effect {
     Reads,
     /// Nothing: doing it twice is doing it once.
     Repeatable,
+    /// The same, and worth something only at once: it does not stand in line with what is published.
+    Prompt,
     /// It may have happened, and must not happen twice.
     Creates,
 }
@@ -51,6 +53,11 @@ impl Call {
     /// A PATCH that leaves things as `body` says, however often it is sent.
     pub fn update(route: String, body: Value) -> Self {
         Self { method: Method::PATCH, route, body: Some(body), effect: Effect::Repeatable }
+    }
+
+    /// A POST that changes nothing the second time and is worth nothing later.
+    pub fn prompt(route: String, body: Value) -> Self {
+        Self { method: Method::POST, route, body: Some(body), effect: Effect::Prompt }
     }
 
     pub fn delete(route: String) -> Self {
@@ -118,7 +125,7 @@ impl Client {
     }
 
     async fn send(&self, client: &Octocrab, call: &Call, token: Option<&Token>) -> Result<Answer, Error> {
-        if call.effect != Effect::Reads {
+        if !matches!(call.effect, Effect::Reads | Effect::Prompt) {
             self.pacer.wait().await;
         }
         let mut builder = http::Request::builder()
@@ -162,7 +169,7 @@ fn with_key(config: &AppConfig, base: &str, key: &str) -> Result<Octocrab, Error
 fn lost(call: &Call, why: &str) -> Error {
     let what = format!("{}: the answer was lost ({why})", call.name());
     match call.effect {
-        Effect::Reads | Effect::Repeatable => Error::Retryable { what, retry_after: None },
+        Effect::Reads | Effect::Repeatable | Effect::Prompt => Error::Retryable { what, retry_after: None },
         Effect::Creates => Error::Ambiguous { what },
     }
 }

@@ -20,6 +20,7 @@ mod pacer;
 mod pages;
 mod pulls;
 mod push;
+mod reactions;
 mod reviews;
 mod route;
 mod threads;
@@ -28,8 +29,8 @@ mod trees;
 mod upstream;
 
 use crate::api::{
-    CheckRun, Comment, GitHub, GitUpstream, Permission, PublishedReview, PullRequest, Purpose, Push, Pushed, Reading,
-    Repository, Review, ReviewThread,
+    CheckRun, Comment, CommentId, GitHub, GitUpstream, Permission, PublishedReview, PullRequest, Purpose, Push, Pushed,
+    Reaction, Reading, Repository, Review, ReviewThread,
 };
 use crate::app_level::{AppLevel, Attempt, Installation, Listed, OpenPullRequest, Page};
 use crate::error::Error;
@@ -187,6 +188,10 @@ impl GitHub for App {
 
     async fn resolve_thread(&self, repository: &Repository, thread: &str) -> Result<bool, Error> {
         self.resolve(repository, thread).await
+    }
+
+    async fn react(&self, repository: &Repository, comment: CommentId, reaction: Reaction) -> Result<(), Error> {
+        self.show_reaction(repository, comment, reaction).await
     }
 
     async fn push(&self, repository: &Repository, push: &Push) -> Result<Pushed, Error> {

@@ -19,8 +19,8 @@ pub use reminder::{REMINDER_EXAMPLES, ReminderRow, ReminderSays, ReminderView, r
 pub use reply::reply;
 pub use review::review;
 pub use view::{
-    CheckText, CheckView, CommandLine, DecisionOutcome, DecisionView, Ending, Links, NotCompletedView, ReplyView,
-    RequestKind, RequestView, ReviewText, ReviewView, RunningView,
+    CheckText, CheckView, CommandLine, DecisionOutcome, DecisionView, Ending, GateAnswer, GateLine, Links,
+    NotCompletedView, ReplyView, RequestKind, RequestView, ReviewText, ReviewView, RunningView, SteeredView,
 };
 
 /// Characters of a check's summary, a review's body or a comment that GitHub takes.

@@ -260,6 +260,14 @@ fn the_other_replies() {
                 who: "write access".into(),
             }],
         },
+        ReplyView::Usage {
+            bot: "longshore".into(),
+            command: CommandLine {
+                usage: "approve ID".into(),
+                does: "answer with yes".into(),
+                who: "who may decide".into(),
+            },
+        },
         ReplyView::NotPermitted { login: "mallory".into(), permission: "read".into(), needs: "write access".into() },
         ReplyView::AlreadyDecided {
             request: "K7QF2M".into(),
@@ -274,6 +282,63 @@ fn the_other_replies() {
         ReplyView::NotReviewed { why: "draft".into() },
     ];
     assert_snapshot!(replies.iter().map(reply).collect::<Vec<_>>().join("\n---\n"));
+}
+
+#[test]
+fn what_became_of_a_command_that_steers() {
+    let whats = [
+        SteeredView::Cancelled { run: 3 },
+        SteeredView::QuestionsDropped,
+        SteeredView::NothingRuns,
+        SteeredView::PushUnderWay,
+        SteeredView::Paused { run_goes_on: false },
+        SteeredView::Paused { run_goes_on: true },
+        SteeredView::AlreadyPaused { by: "ann".into() },
+        SteeredView::Resumed,
+        SteeredView::NotPaused,
+        SteeredView::Closed,
+    ];
+    let say = |what| reply(&ReplyView::Steered { bot: "longshore".into(), login: "bob".into(), what });
+    assert_snapshot!(whats.map(say).join("\n---\n"));
+}
+
+#[test]
+fn the_explanation_of_a_gate_that_is_closed() {
+    let gate =
+        |question: &str, answer, found: &str| GateLine { question: question.into(), answer, found: found.into() };
+    let gates = vec![
+        gate("Is the pull request open?", GateAnswer::Passed, "open"),
+        gate("Was it opened by a person?", GateAnswer::PassedByAsking, "opened by a bot"),
+        gate("Is it no draft?", GateAnswer::Closed, "a draft"),
+        gate("Is it not paused?", GateAnswer::NotAsked, "not paused"),
+    ];
+    let (now, waits) = ("Nothing runs: `aaaaaaa` is not reviewed.".into(), "It waits for `review`.".into());
+    assert_snapshot!(reply(&ReplyView::Explained { gates, now, waits }));
+}
+
+#[test]
+fn an_answer_quotes_who_asked_what_and_hostile_words_stay_text() {
+    let hostile = "Is it @octocat's?\n/approve <img src=x> ![](http://e.vil/p) fixes #1 \u{202e}";
+    let answer = ReplyView::Answer {
+        login: "bob".into(),
+        question: hostile.into(),
+        answer: format!("It is not.\n\n```rust\nlet x = 1;\n```\n{hostile}"),
+        agent: "rules 0.1: fixed checks, no model".into(),
+    };
+    let no_answer =
+        ReplyView::NotAnswered { login: "bob".into(), question: hostile.into(), why: "its machine fell silent".into() };
+    let text = [reply(&answer), reply(&no_answer)].join("\n---\n");
+    for live in ["<img", "@octocat", "#1", "\n/approve", "\u{202e}"] {
+        assert!(!text.contains(live), "{live} got through: {text}");
+    }
+    assert_snapshot!(text);
+    let long = ReplyView::Answer {
+        login: "bob".into(),
+        question: "@x ".repeat(2000),
+        answer: "\u{202e}@".repeat(8000),
+        agent: "a".repeat(9000),
+    };
+    assert!(reply(&long).chars().count() <= BODY_CHARS_MAX);
 }
 
 #[test]

@@ -260,6 +260,62 @@ pub struct CommandLine {
     pub who: String,
 }
 
+/// What became of a command that steers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SteeredView {
+    /// A run was ended.
+    Cancelled {
+        /// Its number.
+        run: u32,
+    },
+    /// Questions that waited were dropped.
+    QuestionsDropped,
+    /// There was nothing to end.
+    NothingRuns,
+    /// The approved patch is on its way.
+    PushUnderWay,
+    /// No reviews from now on.
+    Paused {
+        /// A run is under way and is let end.
+        run_goes_on: bool,
+    },
+    /// It was paused before.
+    AlreadyPaused {
+        /// By whom.
+        by: String,
+    },
+    /// Reviews again.
+    Resumed,
+    /// It was not paused.
+    NotPaused,
+    /// The pull request is closed.
+    Closed,
+}
+
+/// One gate, asked or not.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GateLine {
+    /// What it asks.
+    pub question: String,
+    /// What it answered.
+    pub answer: GateAnswer,
+    /// What was found.
+    pub found: String,
+}
+
+/// What a gate answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GateAnswer {
+    /// Open.
+    Passed,
+    /// Open only because somebody permitted asked for this review.
+    PassedByAsking,
+    /// Closed: here it ended.
+    Closed,
+    /// Not asked, since an earlier one is closed.
+    NotAsked,
+}
+
 /// An answer to somebody, in one comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReplyView {
@@ -270,7 +326,52 @@ pub enum ReplyView {
         /// Rows.
         commands: Vec<CommandLine>,
     },
-    /// They may not decide.
+    /// How one command is written.
+    Usage {
+        /// Name people address the bot by.
+        bot: String,
+        /// The command.
+        command: CommandLine,
+    },
+    /// What became of `cancel`, `pause` or `resume`.
+    Steered {
+        /// Name people address the bot by.
+        bot: String,
+        /// Login of who asked.
+        login: String,
+        /// What became of it.
+        what: SteeredView,
+    },
+    /// The gates, what is done now, and what is waited for.
+    Explained {
+        /// One line each, in order; empty before the first reading.
+        gates: Vec<GateLine>,
+        /// A sentence.
+        now: String,
+        /// A sentence.
+        waits: String,
+    },
+    /// The agent's answer to a question.
+    Answer {
+        /// Login of who asked.
+        login: String,
+        /// The question, hostile.
+        question: String,
+        /// The answer, hostile.
+        answer: String,
+        /// Who answers: `rules 0.1: fixed checks, no model`.
+        agent: String,
+    },
+    /// A question that was not answered.
+    NotAnswered {
+        /// Login of who asked.
+        login: String,
+        /// The question, hostile; empty if it is not kept any more.
+        question: String,
+        /// A few words.
+        why: String,
+    },
+    /// They may not do it.
     NotPermitted {
         /// Login.
         login: String,

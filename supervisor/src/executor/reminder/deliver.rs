@@ -61,7 +61,7 @@ impl ReminderExecutor {
 /// A reminder that was asked for in a thread comes in that thread.
 pub(super) fn in_reply_to(via: &Via) -> Option<u64> {
     match via {
-        Via::ReviewComment { comment } => Some(*comment),
+        Via::ReviewComment { comment, .. } => Some(*comment),
         _ => None,
     }
 }

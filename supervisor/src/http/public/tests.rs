@@ -62,22 +62,6 @@ async fn the_api_asks_for_a_token_and_its_scope() {
 }
 
 #[tokio::test]
-async fn the_janitor_is_asked_by_whoever_may_operate_and_only_in_clear_words() {
-    let world = World::new();
-    let operator = world.token("operator", &[Scope::Operate]).await;
-    let reader = world.token("reader", &[Scope::Read]).await;
-    let dry = r#"{"dry_run": true}"#;
-    assert_eq!(world.call("POST", "/janitor/sweep", &reader, dry).await.status, StatusCode::FORBIDDEN);
-    let vague = world.call("POST", "/janitor/sweep", &operator, "{}").await;
-    let sentence = "say whether anything may be changed: {\"dry_run\": true} or {\"dry_run\": false}";
-    assert_eq!((vague.status.as_u16(), &vague.json()["error"]["message"]), (400, &json!(sentence)));
-    let report = world.call("POST", "/janitor/sweep", &operator, dry).await.json();
-    assert_eq!((&report["dry_run"], &report["deeds"][0]["outcome"]), (&json!(true), &json!("would_delete")));
-    let report = world.call("POST", "/janitor/sweep", &operator, r#"{"dry_run": false}"#).await.json();
-    assert_eq!(report["deeds"][0]["outcome"], "deleted");
-}
-
-#[tokio::test]
 async fn what_is_done_is_done_under_the_name_of_the_token() {
     let world = World::new();
     let lead = world.token("lead", &[Scope::Operate, Scope::Decide]).await;

@@ -12,7 +12,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use protocol::{
-    AgentIdentity, DecisionRecord, Finding, Outcome, Patch, PatchDigest, Purpose, RulesOptions, SessionState,
+    AgentIdentity, CommandHelp, DecisionRecord, Finding, Outcome, Patch, PatchDigest, Purpose, RulesOptions,
+    SessionState,
 };
 
 /// The answers to "apply this fix?".
@@ -128,6 +129,16 @@ impl RulesAgent {
         Ok(outcome(Outcome::DecisionNoted, session.review, None, state))
     }
 
+    /// Fixed checks cannot talk. What they can do is say what they are, what they found, and what people can write.
+    fn answer(&self, assignment: &Assignment<'_>, commands: &[CommandHelp]) -> AgentOutcome {
+        let found = Session::load(assignment.session_dir);
+        let state = session_state(assignment.task, assignment.seeded, found.is_some());
+        let review = found.map(|session| session.review).unwrap_or_default();
+        let answer = who_i_am(&self.identity(), &review, commands);
+        // The review in the session stays what it is; the answer carries nothing of it but words.
+        outcome(Outcome::Answered { answer }, Reviewed::default(), None, state)
+    }
+
     /// A session as the review of this head would leave it.
     async fn again(&self, assignment: &Assignment<'_>, known: Option<Session>) -> Result<Session, AgentError> {
         let (reviewed, patch) = self.check(assignment).await?;
@@ -153,12 +164,36 @@ impl Agent for RulesAgent {
             Purpose::Decision { decision, patch } if matches!(decision.answer.as_str(), YES | NO) => {
                 self.decide(assignment, reports, (decision, patch)).await
             }
+            Purpose::Question { commands, .. } => Ok(self.answer(assignment, commands)),
             // Fixed checks have no use for words; "check again" they can do.
             Purpose::Review { .. } | Purpose::Decision { .. } => {
                 self.review(assignment, reports, Session::load(assignment.session_dir)).await
             }
         }
     }
+}
+
+fn who_i_am(identity: &AgentIdentity, review: &Reviewed, commands: &[CommandHelp]) -> String {
+    let AgentIdentity { name, version, what } = identity;
+    let mut text = format!(
+        "I am `{name}` {version}: {what}. I cannot answer a question in words; I read changed lines and check them by rule."
+    );
+    if !review.head.is_empty() {
+        let head = review.head.get(..7).unwrap_or(&review.head);
+        let findings = match review.findings.len() {
+            0 => "nothing found".to_owned(),
+            1 => "1 finding".to_owned(),
+            more => format!("{more} findings"),
+        };
+        text.push_str(&format!("\n\nMy last review, run {}, read `{head}`: {findings}.", review.run));
+    }
+    if !commands.is_empty() {
+        text.push_str("\n\nWhat you can write instead:\n");
+    }
+    for CommandHelp { usage, does } in commands {
+        text.push_str(&format!("\n`{usage}`: {does}\n"));
+    }
+    text
 }
 
 /// Remembers what is asked, unless a person said no to it before.

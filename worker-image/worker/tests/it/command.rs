@@ -75,6 +75,45 @@ echo '{"type":"done"}'
 }
 
 #[tokio::test]
+async fn a_person_s_question_is_answered_and_nothing_else_of_that_run_counts() {
+    let mut stage = Stage::with_a_debug_call().await.script(
+        r#"
+read -r assignment
+case "$assignment" in
+  *'"purpose":"question"'*'"question":"Is 250 MB meant?"'*'"asked_by":"bob"'*)
+    echo '{"type":"finding","path":"a.rs","title":"slipped in"}'
+    echo '{"type":"patch","diff":"slipped in"}'
+    printf '%s\n' '{"type":"answer","answer":"It is.\n\nSee `limits.json`."}'
+    echo '{"type":"done","outcome":"apply_approved"}' ;;
+  *) touch "$HOME/session"; echo '{"type":"done"}' ;;
+esac
+"#,
+    );
+    assert_eq!(stage.run_to_result().await.outcome, Outcome::Reviewed);
+    stage.next_run(question());
+    let result = stage.run_to_result().await;
+    assert_eq!(result.outcome, Outcome::Answered { answer: "It is.\n\nSee `limits.json`.".into() });
+    assert_eq!((result.findings.len(), result.patch, result.session), (0, None, SessionState::Resumed));
+}
+
+#[tokio::test]
+async fn a_program_that_gives_no_answer_is_said_to_and_one_that_talks_too_much_is_cut() {
+    let mut stage = Stage::with_a_debug_call().await.script("read -r a; echo '{\"type\":\"done\"}'");
+    stage.next_run(question());
+    let Outcome::Failed { message, .. } = stage.run_to_result().await.outcome else { panic!() };
+    assert_eq!(message, "the agent was asked a question and wrote no `answer`");
+    let long = "read -r a; printf '{\"type\":\"answer\",\"answer\":\"%s\"}\\n{\"type\":\"done\"}\\n' \"$(head -c 99999 /dev/zero | tr '\\0' x)\"";
+    let mut stage = Stage::with_a_debug_call().await.script(long);
+    stage.next_run(question());
+    let Outcome::Answered { answer } = stage.run_to_result().await.outcome else { panic!() };
+    assert_eq!(answer.len(), protocol::ANSWER_BYTES_MAX);
+}
+
+fn question() -> protocol::Purpose {
+    protocol::Purpose::Question { question: "Is 250 MB meant?".into(), asked_by: "bob".into(), commands: Vec::new() }
+}
+
+#[tokio::test]
 async fn a_program_cannot_approve_for_a_person() {
     let (code, message) = failure("read -r a; echo '{\"type\":\"done\",\"outcome\":\"apply_approved\"}'").await;
     assert_eq!(

@@ -124,3 +124,23 @@ async fn a_lost_volume_is_seeded_from_the_checkpoint() {
     assert_eq!(result.outcome, Outcome::ApplyApproved { digest: asked.digest() });
     assert_eq!(result.session, SessionState::Seeded);
 }
+
+#[tokio::test]
+async fn a_question_is_answered_with_what_the_checks_are_and_leaves_the_session_as_it_was() {
+    let mut stage = Stage::with_a_debug_call().await;
+    let asked = stage.run_to_result().await.patch.unwrap();
+    let session = std::fs::read(stage.at("agent/rules/session.json")).unwrap();
+    let commands = vec![protocol::CommandHelp { usage: "@longshore review".into(), does: "review again".into() }];
+    let question = protocol::Purpose::Question { question: "Why?".into(), asked_by: "bob".into(), commands };
+    stage.next_run(question);
+    let result = stage.run_to_result().await;
+    let Outcome::Answered { answer } = &result.outcome else { panic!("{:?}", result.outcome) };
+    for said in ["I am `rules` 0.1: fixed checks, no model.", "1 finding.", "`@longshore review`: review again"] {
+        assert!(answer.contains(said), "{said}: {answer}");
+    }
+    assert_eq!((result.findings.len(), result.patch, result.session), (0, None, SessionState::Resumed));
+    assert_eq!(std::fs::read(stage.at("agent/rules/session.json")).unwrap(), session);
+    stage.next_run(decision("yes", &asked.digest()));
+    let result = stage.run_to_result().await;
+    assert_eq!(result.outcome, Outcome::ApplyApproved { digest: asked.digest() });
+}

@@ -5,7 +5,7 @@ use crate::{
     ids::PullRequestRef,
     people::{Permission, Person, Via},
     pull_request::{
-        AccessChange, Ask, Choice, Counts, Event, Failed, Hint, MachineEnd, PatchFacts, PullRequest, Purpose, Reading,
+        AccessChange, Ask, Choice, Counts, Event, Failed, Hint, MachineEnd, PatchFacts, PullRequest, Reading,
         ResultFacts, RunOutcome, Snapshot, State, Timer,
     },
 };
@@ -45,16 +45,18 @@ pub(super) fn legs() -> Vec<Leg> {
 /// What makes two states different for the walk: everything that a handler branches on, nothing that only counts up.
 fn kind_of(state: &State) -> String {
     format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {} {} {}",
         state.phase,
         state.access,
         state.read,
         state.machine.as_ref().map(|machine| machine.end),
         state.volume.as_ref().map(|volume| volume.life),
         state.request.as_ref().map(|request| request.kind.code()),
-        state.wanted.as_ref().map(|wanted| matches!(wanted.purpose, Purpose::Decision { .. })),
+        state.wanted.as_ref().map(|wanted| std::mem::discriminant(&wanted.purpose)),
         state.snapshot.as_ref().map(|snapshot| (snapshot.head_sha.clone(), snapshot.open, snapshot.draft)),
         state.lost,
+        state.paused.is_some(),
+        state.questions.is_empty(),
     )
 }
 
@@ -146,20 +148,25 @@ fn outcomes(state: &State) -> impl Iterator<Item = ResultFacts> {
         result(RunOutcome::Reviewed, Some(patch)),
         result(RunOutcome::ApplyApproved { digest: "d".into() }, None),
         result(RunOutcome::Failed { message: "no".into() }, None),
+        result(RunOutcome::Answered, None),
     ]
     .into_iter()
 }
 
 fn answers(state: &State) -> Vec<Event> {
-    let Some(request) = &state.request else { return Vec::new() };
     let by = Person { login: "bob".into(), bot: false };
-    let answer = |choice: &Choice| Event::Asked {
-        ask: format!("{}{}", request.id, choice.code()),
-        what: Ask::Answer { request: request.id.clone(), choice: *choice },
-        by: by.clone(),
-        via: Via::Operator,
-    };
-    request.kind.choices().iter().map(answer).collect()
+    let asked = |ask: String, what| Event::Asked { ask, what, by: by.clone(), via: Via::Operator };
+    let question = Ask::Question { text: "q".into() };
+    let commands = [("c", Ask::Cancel), ("p", Ask::Pause), ("r", Ask::Resume), ("q", question)];
+    let mut events: Vec<_> = commands.into_iter().map(|(ask, what)| asked(ask.into(), what)).collect();
+    if let Some(request) = &state.request {
+        let answer = |choice: &Choice| {
+            let what = Ask::Answer { request: request.id.clone(), choice: *choice };
+            asked(format!("{}{}", request.id, choice.code()), what)
+        };
+        events.extend(request.kind.choices().iter().map(answer));
+    }
+    events
 }
 
 /// The timers that a state arms; the others find nothing to do.

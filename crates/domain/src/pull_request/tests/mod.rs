@@ -1,5 +1,7 @@
 mod access;
+mod commands;
 mod decisions;
+mod questions;
 mod reviews;
 mod story;
 mod walk;

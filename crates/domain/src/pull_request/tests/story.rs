@@ -180,6 +180,22 @@ impl Story {
         self.event(Event::PermissionRead { ask, permission, owns: None })
     }
 
+    /// A permitted person's command in a comment; the comment is the number of the ask.
+    pub(super) fn says(&mut self, login: &str, what: Ask) -> &mut Self {
+        let ask = self.comments(login, what);
+        self.event(Event::PermissionRead { ask, permission: Permission::Write, owns: None })
+    }
+
+    /// A command in a comment, whose permission is not read yet; the ask's id.
+    pub(super) fn comments(&mut self, login: &str, what: Ask) -> String {
+        self.asks += 1;
+        let ask = format!("ask-{}", self.asks);
+        let by = Person { login: login.into(), bot: false };
+        let via = Via::Comment { comment: u64::from(self.asks) };
+        self.event(Event::Asked { ask: ask.clone(), what, by, via });
+        ask
+    }
+
     /// Somebody asks; the ask's id.
     pub(super) fn asks(&mut self, login: &str, what: Ask) -> String {
         self.asks += 1;

@@ -22,6 +22,8 @@ struct World {
     open: bool,
     draft: bool,
     pushed: BTreeSet<String>,
+    questions: BTreeSet<String>,
+    answered: BTreeSet<String>,
     now: u64,
 }
 
@@ -50,6 +52,11 @@ impl World {
                 TimerChange::Cancel { name } => self.timers.remove(&name),
             };
         }
+        for action in &transition.actions {
+            if let Action::Reply { key, text: ReplyText::Answer { .. } | ReplyText::NotAnswered { .. }, .. } = action {
+                assert!(self.answered.insert(key.clone()), "seed {seed}: {key} twice after {event:?}");
+            }
+        }
         self.pending.extend(transition.actions);
         self.state = Some(transition.state);
         self.check(event, seed);
@@ -64,6 +71,17 @@ impl World {
             || summary.pool != engine::Pool::None;
         assert!(summary.terminal || moves, "seed {seed}: stuck after {event:?} in {state:#?}");
         assert!(serde_json::to_vec(state).expect("JSON").len() <= engine::STATE_BYTES_MAX, "seed {seed}");
+        let question = state.wanted.as_ref().filter(|wanted| matches!(wanted.purpose, Purpose::Question { .. }));
+        let asks = state.phase == Phase::AwaitingDecision || question.is_some();
+        assert!(state.request.is_none() || asks, "seed {seed}: nobody can answer after {event:?} in {state:#?}");
+        assert!(state.phase != Phase::AwaitingDecision || state.request.is_some(), "seed {seed}: waits for nothing");
+        if let Some(question) = question {
+            let shown = state.checks.iter().any(|check| check.run == question.run);
+            assert!(!shown, "seed {seed}: a question has a check");
+        }
+        let review = state.wanted.as_ref().is_some_and(|wanted| matches!(wanted.purpose, Purpose::Review { .. }));
+        let begins = review && matches!(state.phase, Phase::Queued | Phase::Provisioning { .. });
+        assert!(state.paused.is_none() || !begins, "seed {seed}: a paused pull request is reviewed after {event:?}");
         if state.phase == Phase::Closed {
             assert!(self.machines.is_empty(), "seed {seed}: a machine outlived its workflow");
             assert!(self.volumes.is_empty(), "seed {seed}: a volume outlived its workflow");
@@ -164,6 +182,7 @@ impl World {
                 Event::CheckPublished { run: *run, sha: sha.clone(), check_run: 1, revision }
             }
             Action::PublishReview { run } => Event::ReviewPublished { run: *run, review: 1, comments: 1 },
+            Action::React { ask, .. } => Event::Reacted { ask: ask.clone() },
             Action::Reply { key, .. } => Event::Replied { key: key.clone() },
             Action::ResolveThreads { gone } => Event::ThreadsResolved { gone: gone.clone(), threads: 1, left: 0 },
             Action::PushPatch { request } => Event::PatchPushed { request: request.clone(), sha: "own".into() },
@@ -206,23 +225,33 @@ impl World {
     fn person(&mut self, dice: &mut Dice, seed: u64) {
         let choice = [Choice::Yes, Choice::Yes, Choice::No, Choice::Later][dice.roll(4)];
         let state = self.state.as_ref().expect("it has begun");
-        let what = match (&state.request, dice.roll(6)) {
+        let what = match (&state.request, dice.roll(12)) {
             (Some(request), 0..=3) => Ask::Answer { request: request.id.clone(), choice },
-            (_, 4) => Ask::Review,
-            (_, 5) => Ask::Cancel,
+            (_, 4 | 5) => Ask::Review,
+            (_, 6) => Ask::Cancel,
+            (_, 7) => Ask::Pause,
+            (_, 8) => Ask::Resume,
+            (_, 9) => Ask::Explain,
+            (_, 10 | 11) => Ask::Question { text: "digest".into() },
             _ => return,
         };
-        let via = if dice.roll(2) == 0 { Via::Operator } else { Via::Rerun };
+        let via = [Via::Operator, Via::Rerun, Via::Comment { comment: self.now }][dice.roll(3)].clone();
         let by = Person { login: "bob".into(), bot: false };
-        self.take(&Event::Asked { ask: format!("{}", self.now), what, by, via }, seed);
+        let ask = format!("{}", self.now);
+        if matches!(what, Ask::Question { .. }) {
+            self.questions.insert(format!("answer:{ask}"));
+        }
+        self.take(&Event::Asked { ask, what, by, via }, seed);
     }
 
     fn worker(&mut self, dice: &mut Dice, seed: u64) {
         let Some(run) = self.machines.iter().next_back().copied() else { return };
         let state = self.state.as_ref().expect("it has begun");
+        let question = state.wanted.as_ref().is_some_and(|wanted| matches!(wanted.purpose, Purpose::Question { .. }));
         let decided = state.wanted.as_ref().is_some_and(|wanted| matches!(wanted.purpose, Purpose::Decision { .. }));
         let outcome = match dice.roll(6) {
             0 => RunOutcome::Failed { message: "no".into() },
+            _ if question => RunOutcome::Answered,
             _ if decided => RunOutcome::ApplyApproved { digest: patch().digest },
             _ => RunOutcome::Reviewed,
         };
@@ -256,6 +285,8 @@ impl World {
                     .pushed
                     .iter()
                     .find(|id| self.state.as_ref().is_some_and(|s| s.decisions.iter().all(|d| d.request.id.0 != **id)));
+                let stray = self.answered.difference(&self.questions).next();
+                assert_eq!(stray, None, "seed {seed}: answered, and never asked");
                 assert!(self.pushed.len() > 6 || unpaid.is_none(), "seed {seed}: {unpaid:?} was pushed undecided");
                 return;
             }

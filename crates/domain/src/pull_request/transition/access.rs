@@ -38,6 +38,7 @@ impl Moment {
     /// It may come back: what runs is stopped, the volume and an open request stay.
     pub(super) fn suspended(&mut self, why: &str) {
         self.state.access = Access::Suspended { why: why.into() };
+        self.set_question_aside();
         if matches!(self.state.phase, Phase::Queued | Phase::Provisioning { .. } | Phase::Running) {
             self.cancel_watchdogs();
             self.show_wanted(Face::Cancelled { why: why.into() });

@@ -3,6 +3,7 @@
 
 use super::{Moment, Purpose, Timer};
 use crate::{
+    command::table::permitted,
     ids::RequestId,
     people::{Permission, Person, Via},
     policy::{DAY_MS, Decide},
@@ -25,14 +26,22 @@ impl Moment {
         if by.bot || self.state.asks.iter().any(|pending| pending.ask == ask) {
             return Ok(()); // The bot never answers itself or another bot.
         }
-        if *what == Ask::Help {
-            self.reply(format!("help:{ask}"), via.clone(), ReplyText::Help);
+        // Named by person and day: whoever may comment gets the list once a day, however often they ask.
+        let day = self.now.as_millis() / DAY_MS;
+        if let Some((name, text)) = match what {
+            Ask::Help => Some(("help".to_owned(), ReplyText::Help)),
+            Ask::Usage { command } => Some((format!("usage:{command}"), ReplyText::Usage { command: command.clone() })),
+            _ => None,
+        } {
+            self.acknowledge(ask, via);
+            self.reply(format!("{name}:{}:{day}", by.login), via.clone(), text);
             return Ok(());
         }
         if self.state.asks.len() >= ASKS_MAX {
             // Strangers may flood a pull request with asks; a maintainer's answer among them must not be lost.
             return Err(Illegal::TooEarly { why: "other asks are being judged".into(), keep_ms: KEPT_MS });
         }
+        self.acknowledge(ask, via);
         let authorised = *via == Via::Operator;
         self.state.asks.push(PendingAsk {
             ask: ask.to_owned(),
@@ -48,6 +57,15 @@ impl Moment {
             self.actions.push(Action::ReadPermission { ask: ask.to_owned(), login: by.login.clone() });
         }
         Ok(())
+    }
+
+    /// Somebody who wrote a comment sees at once that it was taken in.
+    fn acknowledge(&mut self, ask: &str, via: &Via) {
+        let shown = matches!(via, Via::Comment { .. } | Via::ReviewComment { .. });
+        let again = self.state.asks.iter().any(|pending| pending.via == *via);
+        if shown && !again && self.state.access.can_write() {
+            self.actions.push(Action::React { ask: ask.to_owned(), to: via.clone() });
+        }
     }
 
     pub(super) fn permission_read(&mut self, ask: &str, permission: Permission, owns: Option<bool>) {
@@ -75,11 +93,13 @@ impl Moment {
 
     fn judge_one(&mut self, pending: &PendingAsk) {
         let permission = pending.permission.unwrap_or(Permission::None);
-        let decide = if matches!(pending.what, Ask::Answer { .. }) { self.state.policy.decide } else { Decide::Write };
+        let row = pending.what.verb().row();
+        // What takes no permission is answered before it comes to this.
+        let decide = row.who.rule(&self.state.policy).unwrap_or(Decide::Write);
         if !permitted(decide, permission, pending.owns) {
             let subject = match &pending.what {
                 Ask::Answer { request, .. } => request.to_string(),
-                _ => "review".into(),
+                _ => row.name(),
             };
             let text = ReplyText::NotPermitted {
                 login: pending.by.login.clone(),
@@ -91,8 +111,12 @@ impl Moment {
         match &pending.what {
             Ask::Answer { request, choice } => self.answer(request, *choice, pending, permission),
             Ask::Review | Ask::Retry => self.review_asked(pending),
-            Ask::Cancel => self.cancel_asked(&pending.by.login),
-            Ask::Help => {}
+            Ask::Cancel => self.cancel_asked(pending),
+            Ask::Pause => self.pause_asked(pending),
+            Ask::Resume => self.resume_asked(pending),
+            Ask::Explain => self.reply(format!("explain:{}", pending.ask), pending.via.clone(), ReplyText::Explained),
+            Ask::Question { text } => self.question_asked(pending, text),
+            Ask::Help | Ask::Usage { .. } => {}
         }
     }
 
@@ -124,6 +148,7 @@ impl Moment {
     }
 
     fn decide(&mut self, request: Request, choice: Choice, pending: &PendingAsk, permission: Permission) {
+        self.set_question_aside();
         for timer in [Timer::DecisionDeadline, Timer::Nudge, Timer::AskAgain] {
             self.cancel(timer);
         }
@@ -226,6 +251,11 @@ impl Moment {
 
     fn review_asked(&mut self, pending: &PendingAsk) {
         let Some(snapshot) = self.state.snapshot.clone() else { return };
+        if let Some(paused) = &self.state.paused {
+            let why = format!("paused by {} until `resume`", paused.by);
+            return self.reply(format!("paused:{}", pending.ask), pending.via.clone(), ReplyText::NotReviewed { why });
+        }
+        self.set_question_aside();
         match self.state.phase {
             Phase::Queued | Phase::Provisioning { .. } | Phase::Running | Phase::Pushing { .. } => {}
             Phase::Closing { .. } | Phase::Closed => {
@@ -248,23 +278,5 @@ impl Moment {
                 self.read_again();
             }
         }
-    }
-
-    fn cancel_asked(&mut self, by: &str) {
-        if matches!(self.state.phase, Phase::Queued | Phase::Provisioning { .. } | Phase::Running) {
-            self.cancel_watchdogs();
-            let by = crate::pull_request::action::cut(by, 60);
-            self.show_wanted(Face::Cancelled { why: format!("cancelled by {by}") });
-            self.state.reviewed = self.state.target();
-            self.idle();
-        }
-    }
-}
-
-fn permitted(decide: Decide, permission: Permission, owns: Option<bool>) -> bool {
-    match decide {
-        Decide::Write => permission >= Permission::Write,
-        Decide::Maintain => permission >= Permission::Maintain,
-        Decide::Codeowners => permission >= Permission::Write && owns == Some(true),
     }
 }

@@ -38,6 +38,7 @@ impl Moment {
             self.show(run, &sha, Face::Cancelled { why: why.to_owned() });
         }
         self.state.wanted = None;
+        self.drop_questions(why);
         let volume = if retention_ms == 0 || self.state.volume.is_none() {
             Teardown::Deletable
         } else {
@@ -84,6 +85,7 @@ impl Moment {
             decisions: old.decisions.clone(),
             over: old.over.clone(),
             session_lost: lost,
+            paused: old.paused.clone(),
             phase: Phase::Idle,
             ..State::new(old.pr.clone())
         };

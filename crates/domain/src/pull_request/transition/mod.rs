@@ -1,15 +1,17 @@
 //! `(state, event, now) -> next state + actions + timers`.
 //!
-//! One file per subject: `reading`, `running`, `results`, `asks`, `watchdog`, `ending`, `access`; `settle` derives the
+//! One file per subject: `reading`, `running`, `results`, `asks`, `steering`, `questions`, `watchdog`, `ending`, `access`; `settle` derives the
 //! actions.
 
 mod access;
 mod asks;
 mod ending;
+mod questions;
 mod reading;
 mod results;
 mod running;
 mod settle;
+mod steering;
 mod watchdog;
 
 use super::{
@@ -79,7 +81,7 @@ impl Moment {
                     self.state.review_due = None;
                 }
             }
-            Event::Replied { .. } => {}
+            Event::Reacted { .. } | Event::Replied { .. } => {}
             Event::Asked { ask, what, by, via } => return self.asked(ask, what, by, via),
             Event::PermissionRead { ask, permission, owns } => self.permission_read(ask, *permission, *owns),
             Event::PatchPushed { request, sha } => self.patch_pushed(request, sha),
@@ -119,6 +121,9 @@ impl Moment {
     fn want(&mut self, reason: &str, purpose: Purpose) {
         let Some(snapshot) = self.state.snapshot.clone() else { return };
         let target = Target { head_sha: snapshot.head_sha.clone(), base_ref: snapshot.base_ref.clone() };
+        if matches!(purpose, Purpose::Review { .. }) && self.state.paused.is_some() {
+            return self.paused_at(&target);
+        }
         self.state.run += 1;
         let run = self.state.run;
         let (reason, since) = (reason.to_owned(), self.now);
@@ -148,7 +153,8 @@ impl Moment {
 
     /// The check of the wanted run shows `face`.
     fn show_wanted(&mut self, face: Face) {
-        if let Some(wanted) = &self.state.wanted {
+        // A question's run has no check: the commits' last word stays what it is.
+        if let Some(wanted) = self.state.wanted.as_ref().filter(|it| !matches!(it.purpose, Purpose::Question { .. })) {
             let (run, sha) = (wanted.run, wanted.target.head_sha.clone());
             self.show(run, &sha, face);
         }

@@ -3,12 +3,13 @@
 use super::Moment;
 use crate::{
     gates,
-    policy::{OnPush, OnPushWhileWaiting, OwnPush},
+    policy::{OnPush, OnPushWhileWaiting},
     pull_request::{
         check::Face,
+        explain::facts,
         reading::{Reading, Snapshot},
         request::Kind,
-        state::{Access, Phase, Purpose, Read, State, Step, Target},
+        state::{Access, Phase, Purpose, Read, Step, Target},
         timer::Timer,
     },
 };
@@ -72,8 +73,13 @@ impl Moment {
             return self.suspended("the repository is archived");
         }
         let target = Target { head_sha: snapshot.head_sha.clone(), base_ref: snapshot.base_ref.clone() };
-        if let Some(gate) = gates::decide(&facts(&self.state, snapshot)) {
-            return self.gate_is_closed(gate, &target);
+        if self.asks_agent() && self.question_goes_on(&target) {
+            return;
+        }
+        match gates::decide(&facts(&self.state, snapshot)) {
+            // Paused: what a person decides is still carried out; a review stops where it is wanted.
+            None | Some(gates::Closed::Paused) => {}
+            Some(gate) => return self.gate_is_closed(gate, &target),
         }
         match self.state.phase.clone() {
             Phase::Queued => self.compare_queued(&target),
@@ -210,24 +216,5 @@ impl Moment {
         }
         let request = gate.can_be_asked().then(|| self.ask_person(Kind::RunReview, 0, &target.head_sha.clone()));
         self.show(0, &target.head_sha, Face::Gated { gate, request });
-    }
-}
-
-fn facts<'a>(state: &'a State, snapshot: &Snapshot) -> gates::Facts<'a> {
-    let own_push = state.own_push.as_ref() == Some(&snapshot.head_sha)
-        && (state.policy.own_push == OwnPush::Trust || state.reviewed.is_none());
-    gates::Facts {
-        listed: snapshot.listed,
-        open: snapshot.open,
-        archived: snapshot.archived,
-        draft: snapshot.draft,
-        author_is_bot: snapshot.author_is_bot,
-        fork: snapshot.fork,
-        isolated: snapshot.isolated,
-        author_permission: snapshot.author_permission,
-        author_listed: snapshot.author_listed,
-        own_push,
-        asked: state.asked_for.as_ref() == Some(&snapshot.head_sha),
-        policy: &state.policy,
     }
 }

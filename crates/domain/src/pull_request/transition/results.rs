@@ -19,6 +19,10 @@ use engine::Illegal;
 impl Moment {
     pub(super) fn run_finished(&mut self, run: u32, result: &ResultFacts) -> Result<(), Illegal> {
         self.only_current(run)?;
+        if self.asks_agent() {
+            self.question_finished(result);
+            return Ok(());
+        }
         let Some(wanted) = self.state.wanted.take() else { return Ok(()) };
         self.cancel_watchdogs();
         self.state.lost = 0;
@@ -26,6 +30,10 @@ impl Moment {
             (RunOutcome::Failed { message }, _) => {
                 self.state.wanted = Some(wanted);
                 self.not_completed(message);
+            }
+            (RunOutcome::Answered, _) => {
+                self.state.wanted = Some(wanted);
+                self.not_completed("the worker answered a question that nobody asked");
             }
             (RunOutcome::ApplyApproved { digest }, Purpose::Decision { request }) => {
                 self.session_is_there();
@@ -43,7 +51,7 @@ impl Moment {
         Ok(())
     }
 
-    fn session_is_there(&mut self) {
+    pub(super) fn session_is_there(&mut self) {
         (self.state.session, self.state.session_lost) = (true, false);
     }
 
@@ -123,6 +131,9 @@ impl Moment {
     }
 
     pub(super) fn ask_after_failure(&mut self, why: &str, kind: Kind) {
+        if self.asks_agent() {
+            return self.question_failed(why);
+        }
         let Some(wanted) = self.state.wanted.take() else { return };
         self.cancel_watchdogs();
         // Not again by itself: the person who presses "Retry" is the next to want it.

@@ -10,6 +10,7 @@ use crate::pull_request::{
 
 impl Moment {
     pub(super) fn settle(&mut self) {
+        self.settle_questions();
         self.settle_reading();
         self.settle_machine();
         self.settle_closing();

@@ -44,6 +44,9 @@ impl Moment {
     pub(super) fn lost(&mut self, how: &str) {
         let under_way = matches!(self.state.phase, Phase::Running | Phase::Provisioning { .. });
         let Some(wanted) = self.state.wanted.clone().filter(|_| under_way) else { return };
+        if self.asks_agent() {
+            return self.question_failed(&format!("its machine {how}"));
+        }
         self.cancel_watchdogs();
         self.state.lost += 1;
         if self.state.lost >= self.state.policy.watchdog.lost_max {
@@ -129,7 +132,9 @@ impl Moment {
         let result = self.state.result.as_ref().map(|result| result.digest.clone());
         let id = request.id.clone();
         self.show(request.run, &request.head_sha, Face::NotDecided { result, request: id });
-        self.idle();
+        if !self.asks_agent() {
+            self.idle();
+        }
     }
 
     fn republish(&mut self) {
@@ -164,7 +169,7 @@ impl Moment {
                 self.state.review_due = Some(*run);
                 self.at(Timer::Republish, self.now.plus_millis(REPUBLISH_MS));
             }
-            Failed::Reply | Failed::ResolveThreads => {}
+            Failed::React { .. } | Failed::Reply | Failed::ResolveThreads => {}
             Failed::PushPatch { request } => {
                 let reason = if ambiguous {
                     format!("it could not be found out whether the push happened: {message}")

@@ -5,6 +5,7 @@ mod checks;
 mod comments;
 mod outcomes;
 mod push;
+mod reactions;
 mod reads;
 mod reviews;
 mod server;

@@ -33,6 +33,8 @@ pub(super) fn routes() -> Router<Public> {
         .route("/workflows/{id}/approve", post(steer::approve))
         .route("/workflows/{id}/reject", post(steer::reject))
         .route("/workflows/{id}/cancel", post(steer::cancel))
+        .route("/workflows/{id}/pause", post(steer::pause))
+        .route("/workflows/{id}/resume", post(steer::resume))
         .route("/workflows/{id}/retry", post(steer::retry))
         .route("/workflows/{id}/remind", post(steer::remind))
         .route("/workflows/{id}/replay", post(steer::replay))

@@ -70,6 +70,26 @@ pub(super) async fn cancel(
     said(public.steer.cancel(existing(&public, &name).await?, &by).await)
 }
 
+/// `POST /workflows/{id}/pause`
+pub(super) async fn pause(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let by = public.may(&headers, Scope::Operate).await?;
+    said(public.steer.pause(existing(&public, &name).await?, &by).await)
+}
+
+/// `POST /workflows/{id}/resume`
+pub(super) async fn resume(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    let by = public.may(&headers, Scope::Operate).await?;
+    said(public.steer.resume(existing(&public, &name).await?, &by).await)
+}
+
 /// `POST /workflows/{id}/retry`
 pub(super) async fn retry(
     State(public): State<Public>,

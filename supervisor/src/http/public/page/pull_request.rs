@@ -139,6 +139,7 @@ fn says(face: &Face) -> String {
         }
         Face::NotCompleted { why, .. } => format!("not completed: {}", shortened(why, LINE_CHARS)),
         Face::Gated { gate, .. } => format!("not reviewed: {}", escape(gate.words())),
+        Face::Paused { by } => format!("not reviewed: paused by {}", shortened(by, LINE_CHARS)),
         Face::Superseded { by } => format!("replaced by <code>{}</code>", short_sha(by)),
         Face::Cancelled { why } => shortened(why, LINE_CHARS),
         Face::Applied { sha, open, .. } => format!("fix applied as <code>{}</code>, {}", short_sha(sha), found(*open)),

@@ -5,7 +5,7 @@ use super::{
     message::{Done, Ending, Known, Message},
 };
 use crate::reports::Reporter;
-use protocol::{Outcome, Patch, Purpose, SessionState};
+use protocol::{ANSWER_BYTES_MAX, Outcome, Patch, Purpose, SessionState};
 
 /// Bytes of a question; a person reads it in a check.
 const QUESTION_BYTES_MAX: usize = 4 * 1024;
@@ -17,13 +17,14 @@ pub(super) struct Heard<'a> {
     assignment: &'a Assignment<'a>,
     reports: &'a Reporter,
     question: Option<String>,
+    answer: Option<String>,
     diff: Option<String>,
     done: Option<Done>,
 }
 
 impl<'a> Heard<'a> {
     pub(super) const fn new(assignment: &'a Assignment<'a>, reports: &'a Reporter) -> Self {
-        Self { assignment, reports, question: None, diff: None, done: None }
+        Self { assignment, reports, question: None, answer: None, diff: None, done: None }
     }
 
     /// Whether the program said that it is done; what it writes afterwards is not read.
@@ -34,6 +35,10 @@ impl<'a> Heard<'a> {
     pub(super) fn message(&mut self, message: Message) {
         match message {
             Message::Unknown(kind) => self.reports.log(&format!("the agent wrote a line of unknown type {kind:?}")),
+            // A question changes neither findings nor patch.
+            Message::Known(Known::Finding(_) | Known::Patch { .. }) if self.answers() => {
+                self.reports.log("the agent wrote a finding or a patch in a run that answers a question");
+            }
             Message::Known(Known::Finding(found)) => self.reports.finding(found.finding()),
             Message::Known(Known::Progress { phase, files_read }) => {
                 let total = self.assignment.change.files_total;
@@ -41,15 +46,26 @@ impl<'a> Heard<'a> {
             }
             Message::Known(Known::Log { line }) => self.reports.log(&line),
             Message::Known(Known::Question { question }) => self.question = Some(cut(question, QUESTION_BYTES_MAX)),
+            Message::Known(Known::Answer { answer }) => self.answer = Some(cut(answer, ANSWER_BYTES_MAX)),
             Message::Known(Known::Patch { diff }) => self.diff = Some(diff),
             Message::Known(Known::Done(done)) => self.done = Some(done),
         }
     }
 
+    fn answers(&self) -> bool {
+        matches!(self.assignment.task.purpose, Purpose::Question { .. })
+    }
+
     pub(super) async fn outcome(self, session: SessionState) -> Result<AgentOutcome, AgentError> {
+        let answers = self.answers();
         let done = self.done.ok_or_else(|| AgentError::Protocol("the agent ended without `done`".into()))?;
         let mut notes = bounded(done.notes);
+        let answer = self.answer.filter(|answer| !answer.trim().is_empty());
+        if answers && answer.is_none() {
+            return Err(AgentError::Protocol("the agent was asked a question and wrote no `answer`".into()));
+        }
         let outcome = match (self.question, done.outcome, &self.assignment.task.purpose) {
+            _ if answers => Outcome::Answered { answer: answer.unwrap_or_default() },
             (Some(question), ..) => Outcome::Asked { question },
             (None, Ending::Reviewed, _) => Outcome::Reviewed,
             (None, Ending::DecisionNoted, Purpose::Decision { .. }) => Outcome::DecisionNoted,

@@ -73,6 +73,9 @@ pub(super) enum Known {
     Question {
         question: String,
     },
+    Answer {
+        answer: String,
+    },
     Patch {
         diff: String,
     },
@@ -143,7 +146,7 @@ impl Message {
         let kind = value.get("type").and_then(|kind| kind.as_str()).map(str::to_owned).ok_or_else(|| {
             AgentError::Protocol(format!("the agent wrote a line without a `type`: {}", quoted(line)))
         })?;
-        if !["finding", "progress", "log", "question", "patch", "done"].contains(&kind.as_str()) {
+        if !["finding", "progress", "log", "question", "answer", "patch", "done"].contains(&kind.as_str()) {
             return Ok(Self::Unknown(kind));
         }
         serde_json::from_value(value)
