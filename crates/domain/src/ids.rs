@@ -95,6 +95,27 @@ mod tests {
     }
 
     #[test]
+    fn request_ids_stay_what_they_were_since_buttons_on_github_carry_them() {
+        let ids = |ordinals: std::ops::Range<u32>| ordinals.map(|n| RequestId::derive("1#7", 1, n).0);
+        assert_eq!(ids(1..5).collect::<Vec<_>>(), ["3PX9EB", "NMHAPE", "0C6G74", "1K5BSR"]);
+        let all: std::collections::BTreeSet<String> = ids(0..1_000).collect();
+        assert_eq!(all.len(), 1_000, "no two requests of a pull request share an id within reach");
+    }
+
+    #[test]
+    fn a_pull_request_is_known_by_its_repository_id_and_shown_by_its_name() {
+        let (owner, name) = ("acme".to_owned(), "shop".to_owned());
+        let pr = PullRequestRef { installation: 5, repository_id: 42, owner, name, number: 7 };
+        assert_eq!((pr.key().as_str(), pr.title().as_str()), ("42#7", "acme/shop#7"));
+    }
+
+    #[test]
+    fn a_commit_is_shown_by_its_first_seven_digits() {
+        assert_eq!(short("3f2a91c0d4e5"), "3f2a91c");
+        assert_eq!(short("3f2"), "3f2");
+    }
+
+    #[test]
     fn a_typed_request_id_forgives_case_and_look_alikes() {
         assert_eq!(RequestId::parse("k7qf2m"), Some(RequestId("K7QF2M".into())));
         assert_eq!(RequestId::parse("O1lI00"), Some(RequestId("011100".into())));

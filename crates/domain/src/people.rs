@@ -71,3 +71,16 @@ pub enum Via {
     /// The command line or the API, under a named identity that was authorised there.
     Operator,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_permission_is_called_what_github_calls_it() {
+        use Permission::{Admin, Maintain, None, Read, Triage, Write};
+        let all = [None, Read, Triage, Write, Maintain, Admin];
+        assert_eq!(all.map(Permission::word), ["none", "read", "triage", "write", "maintain", "admin"]);
+        assert!(all.is_sorted(), "each admits what the one before it does");
+    }
+}

@@ -1,4 +1,5 @@
 mod access;
+mod checks;
 mod commands;
 mod decisions;
 mod questions;

@@ -1,0 +1,82 @@
+//! What a check shows beside its conclusion: its buttons, when it is done with, and how long its publishing may take.
+
+use super::story::{Story, patch};
+use crate::{
+    gates,
+    ids::RequestId,
+    policy::{DAY_MS, Policy},
+    pull_request::{
+        Action, Counts, Face,
+        check::{Check, Publishing},
+    },
+};
+
+fn check(face: Face) -> Check {
+    let sha = "aaaaaaa1".to_owned();
+    Check { run: 1, sha, face, revision: 2, published: 2, check_run: Some(101), publishing: Publishing::No }
+}
+
+fn reviewed() -> Face {
+    Face::Reviewed { result: "r".into(), findings: Counts::default() }
+}
+
+#[test]
+fn every_face_that_asks_shows_the_buttons_of_its_own_request_and_of_no_other() {
+    let story = Story::waiting();
+    let open = story.request().id;
+    let asking = |id: &RequestId| {
+        let (result, findings, request) = ("r".to_owned(), Counts::default(), Some(id.clone()));
+        [
+            Face::NeedsDecision { result: result.clone(), findings, request: id.clone() },
+            Face::Stopped { result, findings, limit: "$1".into(), request: request.clone() },
+            Face::NotCompleted { why: "x".into(), request: request.clone() },
+            Face::Gated { gate: gates::Closed::Fork, request },
+        ]
+    };
+    for face in asking(&open) {
+        assert_eq!(check(face.clone()).buttons(story.state()), story.request().buttons(), "{face:?}");
+    }
+    for face in asking(&RequestId("000000".into())) {
+        assert_eq!(check(face.clone()).buttons(story.state()), [], "{face:?}");
+    }
+    assert_eq!(check(reviewed()).buttons(story.state()), []);
+}
+
+#[test]
+fn a_check_is_done_with_once_github_shows_its_conclusion() {
+    let policy = Policy::default();
+    assert!(check(reviewed()).is_settled(&policy));
+    assert!(!Check { published: 1, ..check(reviewed()) }.is_settled(&policy), "GitHub still shows the revision before");
+    assert!(!check(Face::Queued).is_settled(&policy), "an open check will change");
+    assert!(!Check { published: 1, ..check(Face::Queued) }.is_settled(&policy));
+}
+
+#[test]
+fn what_frees_a_machine_or_answers_a_person_does_not_queue_behind_publishing() {
+    let mut story = Story::running();
+    story.finds(4, Some(patch()));
+    let (alone, queued): (Vec<_>, Vec<_>) = story.actions.iter().partition(|action| action.options().independent);
+    assert!(matches!(alone[..], [Action::DestroyMachine { .. }]), "{alone:?}");
+    assert!(queued.iter().any(|action| matches!(action, Action::PublishReview { .. })), "{queued:?}");
+    story.asks("bob", crate::pull_request::Ask::Review);
+    let reading = story.actions.iter().find(|action| matches!(action, Action::ReadPermission { .. }));
+    assert!(reading.is_some_and(|action| action.options().independent));
+}
+
+#[test]
+fn what_starts_a_machine_or_writes_much_has_longer_than_a_plain_call() {
+    let plain = Action::ReadPullRequest.options();
+    let machine = Action::StartMachine { run: 1 }.options();
+    let review = Action::PublishReview { run: 1 }.options();
+    let destroy = Action::DestroyMachine { run: 1, machine: None }.options();
+    assert_eq!(
+        [plain.timeout_ms, destroy.timeout_ms, review.timeout_ms, machine.timeout_ms],
+        [30_000, 60_000, 90_000, 120_000]
+    );
+    assert!(machine.attempts_max < plain.attempts_max, "a person hears early that no machine can be had");
+}
+
+#[test]
+fn a_day_is_a_day() {
+    assert_eq!(DAY_MS, 86_400_000);
+}
