@@ -9,7 +9,7 @@ pub mod rules;
 mod rules_agent;
 mod session;
 
-pub use rules_agent::RulesAgent;
+pub use rules_agent::{RulesAgent, input_of};
 
 use crate::{change::Change, patch::PatchBuilder, reports::Reporter};
 use environment::Environment;

@@ -57,7 +57,8 @@ impl RulesAgent {
 
     /// The checks, and one patch of all their fixes.
     async fn check(&self, assignment: &Assignment<'_>) -> Result<(Reviewed, Option<Patch>), AgentError> {
-        let (input, options) = (input_of(assignment.change), self.options.clone());
+        let (input, options) =
+            (input_of(assignment.change, &assignment.task.repository, &assignment.task.title), self.options.clone());
         let report = tokio::task::spawn_blocking(move || rules::review(&input, &options))
             .await
             .map_err(|_| AgentError::Failed("a check broke on this change: its log names it".into()))?;
@@ -243,8 +244,14 @@ fn wanted<'a>(change: &Change, fix: &'a rules::FileFix) -> Option<Wanted<'a>> {
     Some(Wanted { path: &fix.path, mode: file.mode, content: &fix.new_content })
 }
 
-fn input_of(change: &Change) -> rules::Input {
-    rules::Input { files: change.files.iter().map(changed_file).collect(), head_paths: change.head_paths.clone() }
+/// A change as the checks read it.
+pub fn input_of(change: &Change, repository: &str, title: &str) -> rules::Input {
+    rules::Input {
+        files: change.files.iter().map(changed_file).collect(),
+        head_paths: change.head_paths.clone(),
+        repository: repository.to_owned(),
+        title: title.to_owned(),
+    }
 }
 
 fn changed_file(file: &File) -> rules::ChangedFile {

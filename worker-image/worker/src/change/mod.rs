@@ -10,10 +10,11 @@ mod raw;
 
 pub use raw::Status;
 
-use crate::git::{self, Call, Git};
+use crate::git::{self, Call, Git, is_object_id};
+use environment::Environment;
 use protocol::TaskLimits;
 use raw::Entry;
-use std::{ops::RangeInclusive, sync::Arc};
+use std::{io, ops::RangeInclusive, path::Path, sync::Arc};
 
 /// Bytes of all contents together; beyond it files count as too large.
 const CONTENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -73,6 +74,22 @@ pub struct File {
 }
 
 impl Change {
+    /// Reads what lies between two commits of a repository on this machine, which is only read: what a task's checkout
+    /// comes to, without a task. `home` is an empty directory to start git in.
+    pub async fn between(
+        environment: &Environment,
+        (git_dir, home): (&Path, &Path),
+        (base, head): (&str, &str),
+        limits: &TaskLimits,
+    ) -> io::Result<Self> {
+        if let Some(id) = [base, head].into_iter().find(|id| !is_object_id(id)) {
+            return Err(io::Error::other(format!("`{id}` is not a whole commit id")));
+        }
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let git = Git { environment: environment.clone(), path, home: home.to_owned(), git_dir: git_dir.to_owned() };
+        Self::read(&git, head, base, Some(base.to_owned()), limits).await.map_err(io::Error::other)
+    }
+
     /// Reads what lies between `merge_base` (or the base, if none was found) and `head`.
     pub(crate) async fn read(
         git: &Git,

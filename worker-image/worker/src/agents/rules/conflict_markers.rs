@@ -10,7 +10,7 @@ pub(super) const RULE: Rule = Rule {
     name: "conflict-markers",
     severity: Severity::Medium,
     catches: "`<<<<<<<`, `=======`, `>>>>>>>` in this order, at the start of lines, one of them new.",
-    leaves: "Underlines of headings, fenced examples in documents, fixtures.",
+    leaves: "Underlines of headings, fenced examples in documents, literals in tests, fixtures.",
     fixes: "",
     check,
     #[cfg(test)]
@@ -19,7 +19,12 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(change: &Change<'_>, found: &mut Found<'_>) {
     for (file, text) in change.written().filter(|(file, _)| !paths::is_fixture(file.path)) {
-        for (start, end) in conflicts(text, paths::is_prose(file.path)) {
+        // A test may write a conflict: into a literal, which is blank where only code is left.
+        let written = |start: u32| {
+            paths::is_test(file.path) && file.language().is_some() && file.code_line(start).trim().is_empty()
+        };
+        let conflicts = conflicts(text, paths::is_prose(file.path));
+        for (start, end) in conflicts.into_iter().filter(|(start, _)| !written(*start)) {
             if let Some(draft) =
                 found.at(file, start, Severity::Medium, "Conflict markers: both versions are still here")
             {
@@ -70,6 +75,9 @@ fn examples() -> Vec<super::examples::Example> {
         Example::of("a heading").add("a.rst", "Title\n=======\n"),
         Example::of("a start without an end").add("a.txt", "<<<<<<< HEAD\n=======\n"),
         Example::of("a document about conflicts").add("a.md", &format!("```\n{conflict}```\n")),
+        Example::of("a test that writes one")
+            .add("a_test.go", &format!("func TestA(t *testing.T) {{\n\twrite(`\n{conflict}`)\n}}\n")),
+        Example::of("a conflict in a test").add("a_test.go", &conflict).finds("a_test.go", 1, "Conflict markers"),
         Example::of("here before").edit("a.py", &format!("{conflict}b = 1\n"), &format!("{conflict}b = 2\n")),
         Example::of("on purpose").add("testdata/conflict.txt", &conflict),
     ]

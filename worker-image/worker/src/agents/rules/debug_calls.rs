@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Medium,
     catches: "`dbg!` in Rust; `debugger` in JavaScript, and the first `console.log` of a component (`.jsx`, `.tsx`, `.vue`, `.svelte`); \
               `breakpoint()` and `pdb.set_trace()` in Python; `binding.pry`, `binding.irb`, `byebug` in Ruby; `var_dump` and `dd` in PHP; `IEx.pry` in Elixir.",
-    leaves: "Tests, benches, examples, scripts; comments and strings; `console.log` in servers and command-line tools; `print` everywhere.",
+    leaves: "Tests, benches, examples, scripts; comments and strings; `console.log` of a mere text; `console.log` in servers and command-line tools; `print` everywhere.",
     fixes: "Deletes the line if the call is alone on it and has no effect but to show; `dbg!(call())` becomes `call()`.",
     check,
     #[cfg(test)]
@@ -23,14 +23,22 @@ pub(super) const RULE: Rule = Rule {
 /// Folders in which such calls are usual.
 const USUAL_DIRS: &[&str] = &["examples", "example", "scripts", "script", "tools", "bin", "demo", "playground"];
 
+/// Lines of a file's head.
+const HEAD_LINES: usize = 10;
 /// Lines looked at above and below a call for the next code.
 const LINES_LOOKED_AT: usize = 50;
 
 fn check(change: &Change<'_>, found: &mut Found<'_>) {
     for (file, text) in change.written() {
         let Some(language) = file.language() else { continue };
-        let usual = paths::folder(file.path).split('/').any(|part| USUAL_DIRS.contains(&part));
+        let usual = paths::folder(file.path)
+            .split('/')
+            .any(|part| USUAL_DIRS.contains(&part) || part.starts_with("playground"));
         if paths::is_test(file.path) || (usual && !file.path.starts_with("src/bin/")) {
+            continue;
+        }
+        // Whoever switches all lints off brought the file along from elsewhere.
+        if text.lines().take(HEAD_LINES).any(|(_, line)| line.trim() == "/* eslint-disable */") {
             continue;
         }
         let tests = if language == Language::Rust { rust_regions::test_regions(file.code()) } else { Vec::new() };
@@ -68,11 +76,21 @@ fn call(file: &File<'_>, language: Language, code: &str) -> Option<(&'static str
         let right = match *name {
             // The word is a statement only where nothing but itself stands between separators.
             "debugger" | "byebug" => is_alone(code, at, text.len()),
-            "console.log" => is_component(file) && !file.old.as_ref().is_some_and(|old| old.whole.contains("console.")),
+            "console.log" => {
+                is_component(file)
+                    && !is_message(&code[at + text.len()..])
+                    && !file.old.as_ref().is_some_and(|old| old.whole.contains("console."))
+            }
             _ => true,
         };
         right.then_some((*name, at))
     })
+}
+
+/// Whether all that is shown is a text: a message to whoever looks, where a look at a value is what was left behind.
+fn is_message(arguments: &str) -> bool {
+    let Some(quote) = arguments.chars().next() else { return true };
+    "'\"`".contains(quote) && arguments[1..].trim_start().trim_start_matches(quote).trim_start().starts_with(')')
 }
 
 fn is_component(file: &File<'_>) -> bool {
@@ -185,6 +203,9 @@ fn examples() -> Vec<super::examples::Example> {
         Example::of("dbg! in a string, a comment, another name")
             .add("src/a.rs", "// dbg!(a)\nconst A: &str = \"dbg!(a)\";\nmy_dbg!(a);\n"),
         Example::of("dbg! in an example").add("examples/a.rs", "fn main() { dbg!(1); }\n"),
+        Example::of("a value in a playground")
+            .add("packages/playground-files/src/a.vue", "console.log(route.params)\n"),
+        Example::of("a file brought along").add("src/a.ts", "/* eslint-disable */\n// @ts-nocheck\ndebugger;\n"),
         Example::of("debugger")
             .edit("src/a.js", "a();\n", "a();\ndebugger;\n")
             .finds("src/a.js", 2, "`debugger`")
@@ -198,6 +219,13 @@ fn examples() -> Vec<super::examples::Example> {
         Example::of("a first console.log in a component").edit("src/A.tsx", "a();\n", "a();\nconsole.log(b);\n").finds(
             "src/A.tsx",
             2,
+            "`console.log`",
+        ),
+        Example::of("a message in a component")
+            .add("src/A.jsx", "console.log('uwu mode!');\nconsole.log(\n  'credit'\n);\n"),
+        Example::of("a value in a text").add("src/A.jsx", "console.log(`id ${id}`);\n").finds(
+            "src/A.jsx",
+            1,
             "`console.log`",
         ),
         Example::of("console.log of a server").add("src/server.ts", "console.log('listening');\n"),

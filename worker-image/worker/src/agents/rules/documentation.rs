@@ -1,6 +1,6 @@
 //! `docs/rules.md` is written by this test and compared with what is there, so that it cannot go stale.
 
-use super::{about, whitespace};
+use super::{about, evaluation, whitespace};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -40,7 +40,8 @@ fn page() -> String {
         "## `{}`\n\nTrailing whitespace and odd line endings on added lines: never a finding, one note for the whole pull request.\n",
         whitespace::NAME
     );
-    page
+    page.push('\n');
+    page + &evaluation::section()
 }
 
 #[test]

@@ -48,6 +48,18 @@ impl Example {
         self
     }
 
+    /// The repository, `owner/name`.
+    pub fn of_repository(mut self, repository: &str) -> Self {
+        self.input.repository = repository.to_owned();
+        self
+    }
+
+    /// The title of the pull request.
+    pub fn titled(mut self, title: &str) -> Self {
+        self.input.title = title.to_owned();
+        self
+    }
+
     /// What must be found: path, line (0 for the whole file), part of the title.
     pub fn finds(mut self, path: &str, line: u32, title: &str) -> Self {
         self.expected.push((path.to_owned(), line, title.to_owned()));

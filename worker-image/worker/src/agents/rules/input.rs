@@ -12,6 +12,10 @@ pub struct Input {
     pub files: Vec<ChangedFile>,
     /// Every path of the head's tree.
     pub head_paths: Vec<String>,
+    /// `owner/name` of the repository.
+    pub repository: String,
+    /// Title of the pull request, which its author chose.
+    pub title: String,
 }
 
 /// One changed file.

@@ -42,6 +42,8 @@ pub(super) fn dialect(path: &str) -> Dialect {
             "deno",
             "turbo",
             "biome",
+            "renovate",
+            ".renovaterc",
         ]
         .iter()
         .any(|start| name.starts_with(start))
@@ -196,6 +198,7 @@ fn examples() -> Vec<super::examples::Example> {
             "{\n\"a\": 9,\n\"b\": 2,\n\"c\": 3,\n}\n",
         ),
         Example::of("comments where they are usual").add("tsconfig.json", "{\n// strict\n\"a\": 1,\n}\n"),
+        Example::of("a comma where Renovate takes it").add(".github/renovate.json", "{\"a\": \"b\",}\n"),
         Example::of("comments elsewhere, so the reader takes them").add("settings.json", "{\n/* b */\n\"a\": 1,\n}\n"),
         Example::of("a template").add("a.json", "{\"a\": {{ value }}}\n"),
         Example::of("broken on purpose").add("tests/fixtures/bad.json", "{"),

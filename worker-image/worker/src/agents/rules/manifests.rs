@@ -11,8 +11,8 @@ pub(super) struct Manager {
     pub locks: &'static [&'static str],
     /// Whether a lock file in a folder above may be the one, as workspaces have it.
     pub has_workspaces: bool,
-    /// Whether the lock file must change when a dependency goes.
-    pub notes_removal: bool,
+    /// Whether the lock file must change when a dependency comes: what others bring along may be locked before.
+    pub notes_new: bool,
     /// What brings them together again.
     pub command: &'static str,
     /// Dependencies with what is asked of them; `None` if the manifest cannot be read.
@@ -28,7 +28,7 @@ pub(super) const MANAGERS: &[Manager] = &[
         manifest: "Cargo.toml",
         locks: &["Cargo.lock"],
         has_workspaces: true,
-        notes_removal: true,
+        notes_new: true,
         command: "cargo check",
         dependencies: cargo,
     },
@@ -36,7 +36,7 @@ pub(super) const MANAGERS: &[Manager] = &[
         manifest: "package.json",
         locks: &["package-lock.json", "npm-shrinkwrap.json", "yarn.lock", "pnpm-lock.yaml", "bun.lock"],
         has_workspaces: true,
-        notes_removal: true,
+        notes_new: true,
         command: "npm install",
         dependencies: npm,
     },
@@ -44,7 +44,7 @@ pub(super) const MANAGERS: &[Manager] = &[
         manifest: "pyproject.toml",
         locks: &["uv.lock", "poetry.lock", "pdm.lock"],
         has_workspaces: false,
-        notes_removal: true,
+        notes_new: true,
         command: "uv lock",
         dependencies: python,
     },
@@ -52,7 +52,7 @@ pub(super) const MANAGERS: &[Manager] = &[
         manifest: "Gemfile",
         locks: &["Gemfile.lock"],
         has_workspaces: false,
-        notes_removal: true,
+        notes_new: true,
         command: "bundle install",
         dependencies: ruby,
     },
@@ -60,7 +60,7 @@ pub(super) const MANAGERS: &[Manager] = &[
         manifest: "go.mod",
         locks: &["go.sum"],
         has_workspaces: false,
-        notes_removal: false,
+        notes_new: false,
         command: "go mod tidy",
         dependencies: go,
     },
@@ -68,7 +68,7 @@ pub(super) const MANAGERS: &[Manager] = &[
         manifest: "composer.json",
         locks: &["composer.lock"],
         has_workspaces: false,
-        notes_removal: true,
+        notes_new: true,
         command: "composer update",
         dependencies: composer,
     },
@@ -117,7 +117,8 @@ fn locked_part(asked: &toml::Value) -> String {
 /// The part of a version that decides what is compatible: within it, the locked one may do already.
 fn compatible(version: &str) -> &str {
     let plain = version.trim_matches('"');
-    let plain = plain.strip_prefix('^').unwrap_or(plain);
+    // A pin on what is locked already changes nothing either.
+    let plain = plain.strip_prefix(['^', '=']).unwrap_or(plain).trim_start();
     if !plain.starts_with(|first: char| first.is_ascii_digit()) || plain.contains(',') {
         return version;
     }
@@ -144,7 +145,7 @@ fn json_groups(text: &str, groups: &[&str]) -> Option<Dependencies> {
 }
 
 fn npm(text: &str) -> Option<Dependencies> {
-    json_groups(text, &["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"])
+    json_groups(text, &["dependencies", "devDependencies", "optionalDependencies"])
 }
 
 fn composer(text: &str) -> Option<Dependencies> {
@@ -167,25 +168,51 @@ fn python(text: &str) -> Option<Dependencies> {
         for part in &place[1..] {
             value = value.and_then(|value| value.get(part));
         }
-        found.extend(value.map(|value| (place.join("."), written(value))));
+        found.extend(value.map(|value| (place.join("."), written(&sorted(value)))));
     }
     Some(found)
 }
 
+/// A value whose lists are in order: a formatter may sort them.
+fn sorted(value: &toml::Value) -> toml::Value {
+    match value {
+        toml::Value::Array(list) => {
+            let mut list: Vec<_> = list.iter().map(sorted).collect();
+            list.sort_by_key(written);
+            list.into()
+        }
+        toml::Value::Table(table) => {
+            table.iter().map(|(key, value)| (key.clone(), sorted(value))).collect::<toml::Table>().into()
+        }
+        other => other.clone(),
+    }
+}
+
 fn ruby(text: &str) -> Option<Dependencies> {
     let gems = text.lines().map(str::trim).filter_map(|line| line.strip_prefix("gem "));
-    Some(
-        gems.map(|gem| {
-            (gem.split(',').next().unwrap_or(gem).to_owned(), gem.split('#').next().unwrap_or(gem).trim().to_owned())
-        })
-        .collect(),
-    )
+    let entry = |gem: &str| {
+        let mut words = gem.split('#').next().unwrap_or(gem).split(',').map(str::trim);
+        let name = words.next().unwrap_or_default().to_owned();
+        (name, words.filter(|word| is_in_gem_lock(word)).collect::<Vec<_>>().join(", "))
+    };
+    Some(gems.map(entry).collect())
+}
+
+/// Whether the lock file has this part of a gem's line: a version, or where the gem comes from. How it is loaded or
+/// built is the manifest's alone.
+fn is_in_gem_lock(word: &str) -> bool {
+    const SOURCES: &[&str] =
+        &["git", "github", "gitlab", "gist", "bitbucket", "branch", "tag", "ref", "path", "source", "glob"];
+    let word = word.trim_start_matches(['[', ':']);
+    let key = word.split([':', ' ', '=']).next().unwrap_or(word);
+    word.starts_with(['"', '\'']) || SOURCES.contains(&key)
 }
 
 fn go(text: &str) -> Option<Dependencies> {
     let mut found = Dependencies::new();
     let mut in_require = false;
-    for line in text.lines() {
+    // What others bring along is go's own to write.
+    for line in text.lines().filter(|line| !line.ends_with("// indirect")) {
         let line = line.split("//").next().unwrap_or(line).trim();
         let entry = if in_require { Some(line) } else { line.strip_prefix("require ") };
         match (line, entry) {
@@ -196,6 +223,11 @@ fn go(text: &str) -> Option<Dependencies> {
             }
             _ => {}
         }
+    }
+    // What lies in a folder beside has no checksum.
+    for (name, _) in text.lines().filter_map(|line| line.split_once("=> .")) {
+        let name = name.trim().strip_prefix("replace ").unwrap_or(name.trim());
+        found.remove(name.split_whitespace().next().unwrap_or(name));
     }
     Some(found)
 }

@@ -9,6 +9,8 @@ mod debug_calls;
 #[cfg(test)]
 mod documentation;
 #[cfg(test)]
+mod evaluation;
+#[cfg(test)]
 mod examples;
 mod fixes;
 mod formats;
@@ -27,6 +29,8 @@ mod manifests;
 mod paths;
 #[cfg(test)]
 mod properties;
+#[cfg(test)]
+mod recall;
 mod released_migration;
 mod rule;
 mod rust_regions;
@@ -158,7 +162,9 @@ fn run(rules: &[&Rule], input: &Input) -> RulesReport {
         kind.into_iter().for_each(|kind| not_checked.file(kind, &raw.path));
         files.push(file);
     }
-    let change = Change { files, head_paths: input.head_paths.iter().map(String::as_str).collect() };
+    let head_paths = input.head_paths.iter().map(String::as_str).collect();
+    let owner = input.repository.split('/').next().unwrap_or_default();
+    let change = Change { files, head_paths, owner, title: &input.title };
     let (mut drafts, mut dropped): (Vec<Draft>, usize) = (Vec::new(), 0);
     for rule in rules {
         let mut found = Found {

@@ -122,11 +122,15 @@ pub(super) fn is_prose(path: &str) -> bool {
 pub(super) fn is_test(path: &str) -> bool {
     let name = file_name(path);
     let stem = name.split('.').next().unwrap_or(name);
+    // `context_1.17_test.go`
+    let whole_stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     in_folder(path, TEST_DIRS)
         || in_folder(path, FIXTURE_DIRS)
         || [".test.", ".spec.", ".cy.", ".e2e."].iter().any(|mark| name.contains(mark))
         || stem.starts_with("test_")
-        || ["_test", "_tests", "_spec", "Test", "Tests", "Spec"].iter().any(|end| stem.ends_with(end))
+        || ["_test", "_tests", "_spec", "Test", "Tests", "Spec"]
+            .iter()
+            .any(|end| stem.ends_with(end) || whole_stem.ends_with(end))
         || ["test", "tests", "conftest"].contains(&stem)
 }
 
@@ -170,9 +174,15 @@ mod tests {
 
     #[test]
     fn tests_are_told_from_code() {
-        for path in
-            ["tests/upload.rs", "src/a.test.ts", "pkg/a_test.go", "test_a.py", "src/UploadTest.java", "src/tests.rs"]
-        {
+        for path in [
+            "tests/upload.rs",
+            "src/a.test.ts",
+            "pkg/a_test.go",
+            "a_1.17_test.go",
+            "test_a.py",
+            "src/UploadTest.java",
+            "src/tests.rs",
+        ] {
             assert!(is_test(path), "{path}");
         }
         for path in ["src/upload.rs", "src/attestation.rs", "src/latest.py", "contest/a.go"] {

@@ -100,6 +100,34 @@ const PIECES: &[&str] = &[
     "AKIA",
 ];
 
+/// Real files of the kinds the rules read most.
+const REAL: &[(&str, &str)] = &[
+    ("src/a.rs", include_str!("lexis.rs")),
+    ("src/b.rs", include_str!("hidden_text.rs")),
+    ("tests/c.rs", include_str!("../../../tests/it/review.rs")),
+    ("Cargo.toml", include_str!("../../../Cargo.toml")),
+    ("README.md", include_str!("../../../../../README.md")),
+    ("deny.toml", include_str!("../../../../../deny.toml")),
+    ("deploy/longshore.toml", include_str!("../../../../../deploy/longshore.toml")),
+    (
+        ".github/workflows/ci.yml",
+        "name: CI\non:\n  pull_request_target:\n    branches: [main]\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      \
+         - uses: actions/checkout@v4\n        with:\n          ref: ${{ github.event.pull_request.head.sha }}\n      \
+         - uses: a/b@v1 # v1\n      - run: |\n          echo \"${{ github.head_ref }}\"\n          make test\n",
+    ),
+    (
+        "app/view.py",
+        "\"\"\"Views.\"\"\"\nimport pdb\n\n\ndef view(request):\n    pdb.set_trace()\n    if request.ok:\n        return 'ünïcode'\n    \
+         # a comment: breakpoint()\n    return f\"{request!r}\"\n",
+    ),
+    (
+        "src/page.test.tsx",
+        "import { it } from 'vitest';\n\ndescribe('page', () => {\n  it('renders', () => {\n    console.log(`a ${{ b: '}' }.b}`);\n    \
+         expect(/[/'\"]+/.test(a)).toBe(true);\n  });\n  it.skip('waits', f);\n});\n",
+    ),
+    ("manifest.json", include_str!("../../../../../deploy/github-app-manifest.json")),
+];
+
 fn content() -> impl Strategy<Value = Vec<u8>> {
     let pieces = proptest::collection::vec(proptest::sample::select(PIECES), 0..40)
         .prop_map(|pieces| pieces.concat().into_bytes());
@@ -136,7 +164,7 @@ proptest! {
     #[test]
     fn any_change_is_read_within_the_bounds_of_the_wire(files in proptest::collection::vec(changed_file(), 0..4)) {
         let head_paths = files.iter().map(|file| file.path.clone()).chain(["Cargo.lock".into(), "A.JS".into()]).collect();
-        let report = review(&Input { files: files.clone(), head_paths }, &RulesOptions::default());
+        let report = review(&Input { files: files.clone(), head_paths, ..Input::default() }, &RulesOptions::default());
         prop_assert!(report.findings.len() <= FINDINGS_MAX);
         prop_assert!(report.files_read as usize <= files.len());
         for finding in &report.findings {
@@ -146,6 +174,32 @@ proptest! {
         }
         for fix in &report.fixes {
             prop_assert!(files.iter().any(|file| file.path == fix.path && file.new.as_deref() != Some(&fix.new_content[..])));
+        }
+    }
+
+    #[test]
+    fn a_real_file_cut_and_spliced_anywhere_breaks_no_rule(
+        (path, whole) in proptest::sample::select(REAL),
+        // The text is written under another name too: a rule meets what it was not made for.
+        other in proptest::option::of(proptest::sample::select(PATHS)),
+        splices in proptest::collection::vec((any::<proptest::sample::Index>(), 0_usize..200, proptest::sample::select(PIECES)), 1..8),
+    ) {
+        let mut bytes = whole.as_bytes().to_vec();
+        for (at, length, piece) in splices {
+            // Not at the borders of characters: what comes may be no text.
+            let start = at.index(bytes.len() + 1);
+            let end = (start + length).min(bytes.len());
+            bytes.splice(start..end, piece.bytes());
+        }
+        let path = other.unwrap_or(path);
+        let mut change = Example::of("").edit(path, "a\n", "b\n").add("src/z.rs", "fn z() {}\n");
+        let (old, new) = (Arc::from(whole.as_bytes()), Arc::from(bytes));
+        let lines = vec![1..=u32::MAX];
+        let file = &mut change.input.files[0];
+        (file.old, file.new, file.added_lines, file.removed_lines) = (Some(old), Some(new), lines.clone(), lines);
+        let report = review(&change.input, &RulesOptions::default());
+        for fix in &report.fixes {
+            prop_assert!(fix.path == path);
         }
     }
 
@@ -274,6 +328,14 @@ fn a_hostile_file_costs_one_pass() {
         ("a.toml", "a=["),
         ("a.txt", "<<<<<<< a\n=======\n"),
         (".github/workflows/a.yml", "- uses: a/b@c\n"),
+        (".github/workflows/a.yml", "   uses: a/b@c\n"),
+        (
+            ".github/workflows/a.yml",
+            "   # pull_request_target\n   on: workflow_run\n   - uses: actions/checkout@v1\n     ref: refs/pull/\n     permissions: {}\n",
+        ),
+        ("package.json", "{\"dependencies\": {\"a\": \"1\"}}\n"),
+        ("db/migrate/001_a.rb", "def down\n"),
+        ("a_test.go", "<<<<<<< a\n=======\n>>>>>>> b\n"),
         (".github/workflows/a.yml", "run: ${{ github.head_ref\n"),
         ("Gemfile", "gem 'a'\n"),
     ];

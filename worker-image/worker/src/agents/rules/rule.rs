@@ -39,6 +39,10 @@ pub(super) struct Change<'a> {
     pub files: Vec<File<'a>>,
     /// Every path of the head's tree.
     pub head_paths: HashSet<&'a str>,
+    /// Who owns the repository.
+    pub owner: &'a str,
+    /// Title of the pull request, hostile text.
+    pub title: &'a str,
 }
 
 impl<'a> Change<'a> {

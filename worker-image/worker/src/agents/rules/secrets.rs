@@ -11,7 +11,7 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::High,
     catches: "GitHub and npm tokens whose checksum is right; AWS key ids with a secret beside them; Stripe live keys, Slack, \
               Google, crates.io, PyPI, Anthropic and OpenAI keys of the right structure; unencrypted private keys that decode.",
-    leaves: "Published examples, placeholders, other formats, JWTs; in tests and fixtures all that no checksum proves. \
+    leaves: "Published examples, placeholders, other formats, JWTs; in tests and fixtures all that no checksum proves; keys of examples and of `localhost`. \
              A secret is masked everywhere and never \"fixed\": it has to be rotated.",
     fixes: "",
     check,
@@ -63,7 +63,20 @@ fn is_expected(file: &File<'_>, secret: &Secret, text: &str) -> bool {
     }
     let public = secret.kind == "Google API key"
         && (PUBLIC_GOOGLE_KEYS.contains(&paths::file_name(file.path)) || text.contains("authDomain"));
-    public || paths::is_test(file.path) || paths::is_fixture(file.path)
+    public
+        || paths::is_test(file.path)
+        || paths::is_fixture(file.path)
+        || (secret.kind == "Private key" && is_for_show(file.path))
+}
+
+/// Whether a key at this path protects nothing: what an example needs to run on one's own machine.
+fn is_for_show(path: &str) -> bool {
+    let path = path.to_ascii_lowercase().replace('-', "_");
+    let folders = ["example", "examples", "sample", "samples", "demo", "demos", "docs", "playground"];
+    paths::folder(&path).split('/').any(|part| folders.contains(&part))
+        || ["self_signed", "selfsigned", "snakeoil", "localhost", "dummy", "fake", "example"]
+            .iter()
+            .any(|word| path.contains(word))
 }
 
 #[cfg(test)]
@@ -196,6 +209,9 @@ fn examples() -> Vec<super::examples::Example> {
             .add("a.json", &format!("{{\"key\": \"{}\"}}\n", planted::private_key().replace('\n', "\\n")))
             .finds("a.json", 1, "Private key"),
         Example::of("a private key of tests").add("tests/key.pem", &planted::private_key()),
+        Example::of("a private key of an example")
+            .add("examples/tls/self_signed_certs/key.pem", &planted::private_key()),
+        Example::of("a private key of one's own machine").add("config/localhost-key.pem", &planted::private_key()),
         Example::of("a made-up body")
             .add("key.pem", "-----BEGIN PRIVATE KEY-----\nMIIabc\n-----END PRIVATE KEY-----\n"),
         Example::of("a wrong checksum").add("a.py", &line(&wrong_checksum)),

@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "tests-removed",
     severity: Severity::Low,
     catches: "A test deleted, or switched off (`#[ignore]`, `it.skip`, `@pytest.mark.skip`, `t.Skip`, `@Disabled`, …), in a change that also touches code.",
-    leaves: "Tests that moved or were renamed, tests of what is deleted with them, changes of tests only. Whether it is right, a person has to say.",
+    leaves: "Tests that moved or were renamed, tests of what is deleted with them; deletions where other tests come or grow, where more code goes than comes, or that take a change back (`Revert \"…`); changes of tests only. Whether it is right, a person has to say.",
     fixes: "",
     check,
     #[cfg(test)]
@@ -26,30 +26,23 @@ const NAMED_MAX: usize = 3;
 const FRESH_MAX: usize = 50;
 /// Share of its lines, or of the words of its name, in percent, that a renamed test keeps.
 const SAME_PERCENT: usize = 60;
-/// Words after which something is defined, in any of the languages.
-const DEFINING: &[&str] = &[
-    "fn",
-    "def",
-    "class",
-    "function",
-    "struct",
-    "enum",
-    "trait",
-    "const",
-    "static",
-    "type",
-    "func",
-    "interface",
-    "let",
-    "module",
-    "void",
-    "fun",
-    "mod",
-];
+/// Tests that lose fewer than this many lines for each that they gain were rewritten.
+const GROWTH_MAX: usize = 4;
+/// Bytes of a word that says what it is about.
+const WORD_BYTES_MIN: usize = 4;
+
+/// How a person or GitHub titles a change that takes another one back.
+const REVERT: &str = "Revert \"";
 
 fn check(change: &Change<'_>, found: &mut Found<'_>) {
+    // Whoever takes a change back takes its tests back. The author chose the title, but a reviewer reads it too.
+    if change.title.starts_with(REVERT) {
+        return;
+    }
     let ours = |file: &&File<'_>| file.foreign.is_none() && !paths::is_fixture(file.path);
-    if !change.files.iter().filter(ours).any(touches_code) {
+    let lines: Vec<_> = change.files.iter().filter(ours).map(Lines::of).collect();
+    let sum = |of: fn(&Lines) -> usize| lines.iter().map(of).sum::<usize>();
+    if sum(|lines| lines.code_gained + lines.code_lost) == 0 {
         return;
     }
     let tests_of = |file: &File<'_>, text: &Option<Text<'_>>| {
@@ -62,9 +55,13 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
         .map(|file| (file, tests_of(file, &file.old), tests_of(file, &file.new)))
         .collect();
     let kept: HashSet<&str> = files.iter().flat_map(|(_, _, new)| new).map(|test| test.name.as_str()).collect();
-    let gone = removed_definitions(change);
-    for (file, old, new) in &files {
-        let fresh: Vec<_> = new.iter().filter(|test| old.iter().all(|before| before.name != test.name)).collect();
+    let gone = Gone::of(change);
+    // Where code goes, or other tests come or grow, a deleted test is what was to be expected.
+    let unexpected = sum(|lines| lines.code_gained) >= sum(|lines| lines.code_lost)
+        && sum(|lines| lines.tests_gained) * GROWTH_MAX < sum(|lines| lines.tests_lost)
+        && !files.iter().any(|(_, old, new)| new.iter().any(|test| is_fresh(test, old)));
+    for ((file, old, new), lines) in files.iter().zip(&lines) {
+        let fresh: Vec<_> = new.iter().filter(|test| is_fresh(test, old)).collect();
         let deleted: Vec<_> = old
             .iter()
             .filter(|test| {
@@ -74,10 +71,17 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
                     && !is_about(test, &gone)
             })
             .collect();
-        report_deleted(file, &deleted, found);
+        if unexpected && lines.tests_gained == 0 && !gone.files.contains(subject(file.path)) {
+            report_deleted(file, &deleted, found);
+        }
         for test in new.iter().filter(|test| test.skipped) {
-            let ran_before = old.iter().any(|before| before.name == test.name && !before.skipped);
-            if ran_before
+            // Groups of one file may have a test of the same name each.
+            let of_this_name = |tests: &[TestCase], skipped| {
+                tests.iter().filter(|other| other.name == test.name && other.skipped == skipped).count()
+            };
+            let fewer_run = of_this_name(old, false) > of_this_name(new, false);
+            if fewer_run
+                && of_this_name(old, true) < of_this_name(new, true)
                 && let Some(draft) = found.at(
                     file,
                     test.line,
@@ -109,21 +113,37 @@ fn report_deleted(file: &File<'_>, deleted: &[&TestCase], found: &mut Found<'_>)
     }
 }
 
-/// Whether the change touches code that is no test.
-fn touches_code(file: &File<'_>) -> bool {
-    if file.language().is_none() || paths::is_test(file.path) || file.new.is_none() {
-        return false;
+/// Lines that a change brings to a file and takes from it. Only those with a word count: a brace may be either's.
+#[derive(Debug, Default)]
+struct Lines {
+    code_gained: usize,
+    code_lost: usize,
+    tests_gained: usize,
+    tests_lost: usize,
+}
+
+impl Lines {
+    fn of(file: &File<'_>) -> Self {
+        let Some(language) = file.language() else { return Self::default() };
+        let count = |text: &Option<Text<'_>>| {
+            let Some(text) = text else { return (0, 0) };
+            let code = lexis::code_only(text.whole, language);
+            let tests = if language == Language::Rust { rust_regions::test_regions(&code) } else { Vec::new() };
+            let counts = |number: &u32| {
+                code.get(text.line_range(*number)).is_some_and(|line| line.contains(char::is_alphanumeric))
+            };
+            let lines = text.touched().map(|(number, _)| number).filter(counts);
+            let (in_tests, in_code): (Vec<_>, Vec<_>) =
+                lines.partition(|number| paths::is_test(file.path) || rust_regions::contains(&tests, *number));
+            (in_code.len(), in_tests.len())
+        };
+        let ((code_gained, tests_gained), (code_lost, tests_lost)) = (count(&file.new), count(&file.old));
+        Self { code_gained, code_lost, tests_gained, tests_lost }
     }
-    let code = |text: &Option<Text<'_>>| {
-        let Some(text) = text else { return false };
-        let code = file.language().map_or(String::new(), |language| lexis::code_only(text.whole, language));
-        let tests =
-            if file.language() == Some(Language::Rust) { rust_regions::test_regions(&code) } else { Vec::new() };
-        text.touched()
-            .filter(|(number, _)| !rust_regions::contains(&tests, *number))
-            .any(|(number, _)| code.get(text.line_range(number)).is_some_and(|line| !line.trim().is_empty()))
-    };
-    code(&file.new) || code(&file.old)
+}
+
+fn is_fresh(test: &TestCase, before: &[TestCase]) -> bool {
+    before.iter().all(|other| other.name != test.name)
 }
 
 fn is_renamed(test: &TestCase, other: &TestCase) -> bool {
@@ -149,29 +169,59 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_alphanumeric() && character != '_').filter(|word| !word.is_empty())
 }
 
-/// Names that removed lines of code defined and no changed file defines any more.
-fn removed_definitions(change: &Change<'_>) -> HashSet<String> {
-    let code = || change.files.iter().filter(|file| !paths::is_test(file.path) && file.language().is_some());
-    let mut gone: HashSet<String> = code()
-        .filter_map(|file| file.old.as_ref())
-        .flat_map(|old| old.touched().collect::<Vec<_>>())
-        .flat_map(|(_, line)| defined(line))
-        .collect();
-    for text in code().filter_map(|file| file.new.as_ref()) {
-        for name in text.lines().flat_map(|(_, line)| defined(line)) {
-            gone.remove(&name);
+/// What goes with the code of a change, as far as words say it.
+#[derive(Debug, Default)]
+struct Gone {
+    /// Words of removed lines of code that no changed file of code has any more: what a test of them was about is gone.
+    words: HashSet<String>,
+    /// Names of files that went, without what follows their first dot.
+    files: HashSet<String>,
+    /// Parts of all words of removed lines, in lower case: a test named of nothing else went with them.
+    parts: HashSet<String>,
+}
+
+impl Gone {
+    fn of(change: &Change<'_>) -> Self {
+        let code = || change.files.iter().filter(|file| !paths::is_test(file.path) && file.language().is_some());
+        let mut gone = Self::default();
+        for (file, old) in code().filter_map(|file| Some((file, file.old.as_ref()?))) {
+            let tests = match file.language() {
+                Some(Language::Rust) => rust_regions::test_regions(&lexis::code_only(old.whole, Language::Rust)),
+                _ => Vec::new(),
+            };
+            let lines = old.touched().filter(|(number, _)| !rust_regions::contains(&tests, *number));
+            for word in lines.flat_map(|(_, line)| words(line)).filter(|word| word.len() >= WORD_BYTES_MIN) {
+                gone.parts.extend(parts(word));
+                gone.words.insert(word.to_owned());
+            }
         }
+        gone.files = code().filter(|file| file.raw.new.is_none()).map(|file| subject(file.path).to_owned()).collect();
+        for text in code().filter_map(|file| file.new.as_ref()) {
+            for word in words(text.whole) {
+                gone.words.remove(word);
+            }
+        }
+        gone
     }
-    gone
 }
 
-fn defined(line: &str) -> Vec<String> {
-    let words: Vec<_> = words(line).collect();
-    words.windows(2).filter(|pair| DEFINING.contains(&pair[0])).map(|pair| pair[1].to_owned()).collect()
+/// What a file, or a file of tests by its name, is about: `inbox_service` of `inbox_service_test.go`.
+fn subject(path: &str) -> &str {
+    let name = paths::file_name(path);
+    let stem = name.split('.').next().unwrap_or(name);
+    let stem = stem.strip_prefix("test_").unwrap_or(stem);
+    ["_test", "_tests", "_spec", "Test", "Tests", "Spec"].iter().find_map(|end| stem.strip_suffix(end)).unwrap_or(stem)
 }
 
-fn is_about(test: &TestCase, gone: &HashSet<String>) -> bool {
-    !gone.is_empty() && test.body.iter().any(|line| words(line).any(|word| gone.contains(word)))
+/// `mysql_type` is `mysql` and `type`.
+fn parts(word: &str) -> impl Iterator<Item = String> + '_ {
+    word.split('_').filter(|part| part.len() >= WORD_BYTES_MIN && *part != "test").map(str::to_lowercase)
+}
+
+fn is_about(test: &TestCase, gone: &Gone) -> bool {
+    let lines = test.body.iter().map(String::as_str).chain([test.name.as_str()]);
+    let named: HashSet<_> = words(&test.name).flat_map(parts).collect();
+    lines.flat_map(words).any(|word| gone.words.contains(word)) || named.len() > 1 && named.is_subset(&gone.parts)
 }
 
 #[cfg(test)]
@@ -229,9 +279,51 @@ fn examples() -> Vec<super::examples::Example> {
             "def test_config_from_env():\n    c = 1\n    d = 2\n",
         )),
         code(Example::of("made a group").edit("a.test.js", "it('a b', f)\n", "describe('a b', g)\n")),
+        code(Example::of("another test comes").edit(
+            "tests/upload.rs",
+            both,
+            &format!("{one}\n#[test]\nfn streams() {{\n    assert!(stream(7).is_empty());\n}}\n"),
+        )),
+        code(Example::of("what it took back is taken back with its test").edit("tests/upload.rs", both, one))
+            .titled("Revert \"Reject what is too large\""),
+        code(Example::of("its check went into another test").edit(
+            "tests/upload.rs",
+            both,
+            &one.replace("}", "    assert!(upload(1000).is_err());\n}"),
+        )),
+        Example::of("more code goes than comes")
+            .edit(
+                "src/upload.rs",
+                "pub fn upload() {\n    check();\n    limit();\n}\n",
+                "pub fn upload() {\n    check();\n}\n",
+            )
+            .edit("tests/upload.rs", both, one),
         Example::of("its subject is deleted too")
             .edit("src/upload.rs", "pub fn upload() {}\npub fn b() {}\n", "pub fn b() {}\n")
             .edit("tests/upload.rs", both, "use a;\n"),
+        code(Example::of("another of the same name is skipped and was before").edit(
+            "a.test.js",
+            "describe('a', f)\nit('c', f)\ndescribe('b', f)\nit.skip('c', f)\n",
+            "describe('a', f)\nit('c', g)\ndescribe('b', f)\nit.skip('c', f)\n",
+        )),
+        Example::of("the file it is about is deleted too")
+            .delete("api/inbox_service.go", "func UpdateInbox() {}\n")
+            .edit(
+                "api/store.go",
+                "func A() { UpdateInbox(1) }\n",
+                "func A() { UpdateInbox(2) }\nfunc B() { more(3) }\n",
+            )
+            .delete("api/test/inbox_service_test.go", "func TestUpdateInbox(t *testing.T) {\n\tUpdateInbox()\n}\n"),
+        Example::of("it is named of what went")
+            .edit(
+                "src/a.rs",
+                "fn a() { b(mysql_type).or(mariadb_type) }\nfn c() {}\n",
+                "fn a() { b(mariadb_type) }\nfn c() { mysql_type }\n",
+            )
+            .edit("src/tests/a.rs", "#[test]\nfn mysql_type_for_mariadb() {\n    d();\n}\n", "use d;\n"),
+        Example::of("what it names is gone")
+            .edit("lib/base.rb", "set :server, %w[webrick puma]\n", "set :server, %w[puma]\n")
+            .edit("test/settings_test.rb", "it 'includes webrick' do\n  a\nend\n", ""),
         code(Example::of("skipped before").edit(
             "tests/a.rs",
             "#[test]\n#[ignore]\nfn a() {}\n",

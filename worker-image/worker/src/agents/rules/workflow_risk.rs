@@ -11,8 +11,8 @@ pub(super) const RULE: Rule = Rule {
     severity: Severity::Medium,
     catches: "In `.github/workflows`: a checkout of the pull request's head under `pull_request_target` or `workflow_run`; \
               text that strangers write (titles, bodies, branch names) put into a script by `${{ … }}`; an action of a third party \
-              that was not used before and is not pinned to a full commit.",
-    leaves: "Actions of `actions/` and `github/`, actions that were already used unpinned, contexts passed through `env:`.",
+              that was not used before and is not pinned to a full commit, where the workflow pins others or the action gets a secret.",
+    leaves: "Actions of `actions/`, `github/` and the repository's owner, actions that were already used unpinned, tags where they are the habit, contexts passed through `env:`.",
     fixes: "",
     check,
     #[cfg(test)]
@@ -55,6 +55,12 @@ const HEAD_REFS: &[&str] = &[
 ];
 /// Owners whose actions come from GitHub itself.
 const OFFICIAL_OWNERS: &[&str] = &["actions", "github"];
+/// Lines of a job that are looked at in each direction: longer than jobs are, and no product of all lines with all.
+const NEAR_LINES_MAX: usize = 200;
+/// Spaces before the name of a job.
+const JOB_INDENT: usize = 2;
+/// Actions that refuse to run from a commit: they prove what they did by the name of their release.
+const ONLY_BY_TAG: &[&str] = &["slsa-framework/slsa-github-generator"];
 
 fn check(change: &Change<'_>, found: &mut Found<'_>) {
     let is_workflow =
@@ -62,7 +68,7 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
     for (file, text) in change.written().filter(|(file, _)| is_workflow(file.path)) {
         head_checkout(file, text, found);
         injection(file, text, found);
-        unpinned(file, text, found);
+        unpinned(file, text, change.owner, found);
     }
 }
 
@@ -104,7 +110,7 @@ fn head_checkout(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
             continue;
         };
         let head = HEAD_REFS.iter().any(|head| reference.contains(head));
-        if head && (text.is_touched(number) || text.is_touched(trigger_line)) {
+        if head && !has_nothing(text, number) && (text.is_touched(number) || text.is_touched(trigger_line)) {
             let at = if text.is_touched(number) { number } else { trigger_line };
             if let Some(draft) =
                 found.at(file, at, Severity::Medium, format!("`{trigger}` checks out the pull request's own code"))
@@ -118,7 +124,19 @@ fn head_checkout(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
     }
 }
 
+/// Whether the job of a line has no right at all and no secret, so that strangers' code in it gets nothing.
+fn has_nothing(text: &Text<'_>, number: u32) -> bool {
+    let job = |line: &str| !line.trim().is_empty() && indent(line) <= JOB_INDENT;
+    let ends = |at: &u32| job(code(text.line(*at)));
+    let before = || (1..number).rev().take(NEAR_LINES_MAX).take_while(|at| !ends(at));
+    let after = || (number..=text.line_count()).take(NEAR_LINES_MAX).take_while(|at| !ends(at));
+    let lines = || before().chain(after()).map(|at| text.line(at));
+    lines().any(|line| value(line, "permissions") == Some("{}")) && !lines().any(|line| code(line).contains("secrets."))
+}
+
 fn injection(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
+    // A run of named branches has one of their names.
+    let named = text.lines().any(|(_, line)| value(line, "branches").is_some());
     // Indentation of the key whose block we are in.
     let mut script: Option<usize> = None;
     for (number, line) in text.lines() {
@@ -137,6 +155,7 @@ fn injection(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
             continue;
         }
         if let Some(expression) = strangers_expression(line)
+            && !(named && expression.contains("workflow_run.head_branch"))
             && let Some(draft) = found.at(
                 file,
                 number,
@@ -165,13 +184,19 @@ fn strangers_expression(line: &str) -> Option<&str> {
     None
 }
 
-fn unpinned(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
+fn unpinned(file: &File<'_>, text: &Text<'_>, owner: &str, found: &mut Found<'_>) {
+    let third_party =
+        |action| third_party(action).filter(|(name, _)| owner.is_empty() || name.split('/').next() != Some(owner));
     let before = file.old.iter().flat_map(Text::lines).filter_map(|(_, line)| third_party(value(line, "uses")?));
     let mut said: HashSet<_> =
         before.filter(|(_, reference)| !is_commit(reference)).map(|(action, _)| action).collect();
+    let pins = |(_, line)| value(line, "uses").and_then(third_party).is_some_and(|(_, reference)| is_commit(reference));
+    let file_pins = text.lines().any(pins);
     for (number, line) in text.touched() {
         let Some((action, reference)) = value(line, "uses").and_then(third_party) else { continue };
-        if is_commit(reference) || !said.insert(action) {
+        // Whoever uses tags throughout has decided so; what counts then is what the action is given.
+        let matters = file_pins || gets_secret(text, number);
+        if is_commit(reference) || !matters || !said.insert(action) {
             continue;
         }
         let title = format!("Action `{action}` is not pinned: `{reference}` can move");
@@ -184,6 +209,29 @@ fn unpinned(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
     }
 }
 
+/// Whether the step, or the job, of a `uses:` line hands over a secret of somebody else than the run itself.
+fn gets_secret(text: &Text<'_>, number: u32) -> bool {
+    let depth = indent(text.line(number));
+    let is_within = |line: &str, depth: usize| line.trim().is_empty() || indent(line) > depth;
+    let dash = text.line(number).trim_start().starts_with("- ");
+    let start = if dash {
+        number
+    } else {
+        (1..number)
+            .rev()
+            .take(NEAR_LINES_MAX)
+            .find(|at| !is_within(text.line(*at), depth.saturating_sub(1)))
+            .unwrap_or(number)
+    };
+    let item = indent(text.line(start));
+    let rest = (start + 1..=text.line_count()).take(NEAR_LINES_MAX).take_while(|at| is_within(text.line(*at), item));
+    rest.map(|at| code(text.line(at))).any(|line| {
+        let others =
+            line.matches("secrets.").count() > line.to_ascii_lowercase().matches("secrets.github_token").count();
+        others || value(line, "secrets") == Some("inherit")
+    })
+}
+
 /// Whether a reference is a full commit id, which cannot move.
 fn is_commit(reference: &str) -> bool {
     reference.len() >= 40 && reference.bytes().all(|byte| byte.is_ascii_hexdigit())
@@ -194,7 +242,8 @@ fn third_party(action: &str) -> Option<(&str, &str)> {
     let (name, reference) = action.trim_matches(['"', '\'']).split_once('@')?;
     let owner = name.split_once('/')?.0;
     let elsewhere = owner != "." && !owner.starts_with("docker:") && !OFFICIAL_OWNERS.contains(&owner);
-    elsewhere.then_some((name, reference))
+    let only_by_tag = ONLY_BY_TAG.iter().any(|action| name.starts_with(action));
+    (elsewhere && !only_by_tag).then_some((name, reference))
 }
 
 #[cfg(test)]
@@ -207,12 +256,15 @@ fn examples() -> Vec<super::examples::Example> {
             "on: pull_request\njobs:\n  a:\n    steps:\n      - name: b\n        run: |\n          echo \"{expression}\"\n"
         )
     };
+    const PINNED: &str = "e/f@0123456789012345678901234567890123456789 # v1";
     let uses = |action: &str| format!("on: push\njobs:\n  a:\n    steps:\n      - uses: {action}\n");
     vec![
         Example::of("head under pull_request_target").add(PATH, head).finds(PATH, 7, "`pull_request_target` checks out the pull request's own code"),
         Example::of("the trigger changed under a checkout of the head")
             .edit(PATH, &head.replace("_target", ""), head)
             .finds(PATH, 1, "`pull_request_target` checks out"),
+        Example::of("a job without any right")
+            .add(PATH, &head.replace("    steps:", "    permissions: {}\n    steps:")),
         Example::of("head under pull_request").add(PATH, &head.replace("_target", "")),
         Example::of("base under pull_request_target").add(PATH, "on: pull_request_target\njobs:\n  a:\n    steps:\n      - uses: actions/checkout@v4\n"),
         Example::of("a title in a script").add(PATH, &run("${{ github.event.pull_request.title }}")).finds(PATH, 7, "Script injection"),
@@ -222,11 +274,34 @@ fn examples() -> Vec<super::examples::Example> {
         Example::of("a number in a script").add(PATH, &run("${{ github.event.pull_request.number }}")),
         Example::of("a question in a script").add(PATH, &run("${{ contains(github.head_ref, 'a') }}")),
         Example::of("through the environment").add(PATH, "jobs:\n  a:\n    steps:\n      - env:\n          T: ${{ github.event.issue.title }}\n        run: echo \"$T\"\n"),
-        Example::of("a stranger's action by tag").add(PATH, &uses("a/b@v1")).finds(PATH, 5, "Action `a/b` is not pinned: `v1` can move"),
+        Example::of("a stranger's action by tag, beside a pinned one")
+            .add(PATH, &format!("{}      - uses: a/b@v1\n", uses(PINNED)))
+            .finds(PATH, 6, "Action `a/b` is not pinned: `v1` can move"),
         Example::of("the same action twice")
-            .add(PATH, &format!("{}      - uses: a/b@v1\n", uses("a/b@v1")))
+            .add(PATH, &format!("{}      - uses: a/b@v1\n      - uses: a/b@v1\n", uses(PINNED)))
+            .finds(PATH, 6, "`a/b`"),
+        Example::of("it gets a secret")
+            .add(PATH, &uses("a/b@v1\n        with:\n          url: ${{ secrets.HOOK }}"))
             .finds(PATH, 5, "`a/b`"),
-        Example::of("a pinned one").add(PATH, &uses("a/b@0123456789012345678901234567890123456789 # v1")),
+        Example::of("a stranger's workflow gets all secrets")
+            .add(PATH, "on: push\njobs:\n  a:\n    uses: a/b/.github/workflows/c.yml@main\n    secrets: inherit\n")
+            .finds(PATH, 4, "`main` can move"),
+        Example::of("tags are the habit, and it gets nothing").add(PATH, &uses("a/b@v1\n      - uses: c/d@v2\n        with:\n          token: ${{ secrets.GITHUB_TOKEN }}\n      - run: a\n        env:\n          KEY: ${{ secrets.KEY }}")),
+        Example::of("a pinned one").add(PATH, &uses(PINNED)),
+        Example::of("another one of the same owner, beside a pinned one")
+            .add(PATH, &format!("{}      - uses: a/b@v1\n", uses(PINNED)))
+            .of_repository("a/c"),
+        Example::of("a run of named branches").add(
+            PATH,
+            "on:\n  workflow_run:\n    branches: [main]\njobs:\n  a:\n    steps:\n      - run: make ${{ github.event.workflow_run.head_branch }}\n",
+        ),
+        Example::of("a run of any branch")
+            .add(PATH, "on:\n  workflow_run:\njobs:\n  a:\n    steps:\n      - run: make ${{ github.event.workflow_run.head_branch }}\n")
+            .finds(PATH, 6, "Script injection"),
+        Example::of("it works only by tag, beside a pinned one").add(
+            PATH,
+            &format!("{}      - uses: slsa-framework/slsa-github-generator/.github/workflows/a.yml@v1.9.0\n", uses(PINNED)),
+        ),
         Example::of("GitHub's own").add(PATH, &uses("actions/checkout@v4")),
         Example::of("our own").add(PATH, &uses("./.github/actions/a")),
         Example::of("unpinned before").edit(PATH, &uses("a/b@v1"), &uses("a/b@v2")),

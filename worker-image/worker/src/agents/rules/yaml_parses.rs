@@ -37,6 +37,8 @@ fn document(file: &File<'_>, text: &Text<'_>, found: &mut Found<'_>) {
         if was_broken && !text.is_near_touched(line) {
             return;
         }
+        // A scalar is scanned to its end, which a tab below it is not: the change is where the mistake was made.
+        let line = [line, line.saturating_add(1)].into_iter().find(|near| text.is_touched(*near)).unwrap_or(line);
         if let Some(draft) =
             found.at(file, line, Severity::Medium, format!("Not valid YAML: {}", cause(text, line, &error.words)))
         {
@@ -91,6 +93,9 @@ fn examples() -> Vec<super::examples::Example> {
             2,
             "a tab in the indentation",
         ),
+        Example::of("a tab below a scalar")
+            .edit("a.yml", "a:\n  b: c\n  d:\n    - 1\n", "a:\n  b: c\n\td:\n    - 1\n")
+            .finds("a.yml", 3, "a tab in the indentation"),
         Example::of("a key twice").edit("a.yml", "env:\n  A: 1\n", "env:\n  A: 1\n  A: 2\n").finds(
             "a.yml",
             3,
