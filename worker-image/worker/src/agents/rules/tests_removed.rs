@@ -13,7 +13,7 @@ pub(super) const RULE: Rule = Rule {
     name: "tests-removed",
     severity: Severity::Low,
     catches: "A test deleted, or switched off (`#[ignore]`, `it.skip`, `@pytest.mark.skip`, `t.Skip`, `@Disabled`, …), in a change that also touches code.",
-    leaves: "Tests that moved or were renamed, tests of what is deleted with them; deletions where other tests come or grow, where more code goes than comes, or that take a change back (`Revert \"…`); changes of tests only. Whether it is right, a person has to say.",
+    leaves: "Tests that moved or were renamed, tests of what is deleted with them; deletions where other tests come or grow (unless the name says that something is refused), where more code goes than comes, or that take a change back (`Revert \"…`); changes of tests only. Whether it is right, a person has to say.",
     fixes: "",
     check,
     #[cfg(test)]
@@ -56,8 +56,9 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
         .collect();
     let kept: HashSet<&str> = files.iter().flat_map(|(_, _, new)| new).map(|test| test.name.as_str()).collect();
     let gone = Gone::of(change);
+    let grows = sum(|lines| lines.code_gained) >= sum(|lines| lines.code_lost);
     // Where code goes, or other tests come or grow, a deleted test is what was to be expected.
-    let unexpected = sum(|lines| lines.code_gained) >= sum(|lines| lines.code_lost)
+    let unexpected = grows
         && sum(|lines| lines.tests_gained) * GROWTH_MAX < sum(|lines| lines.tests_lost)
         && !files.iter().any(|(_, old, new)| new.iter().any(|test| is_fresh(test, old)));
     for ((file, old, new), lines) in files.iter().zip(&lines) {
@@ -71,8 +72,13 @@ fn check(change: &Change<'_>, found: &mut Found<'_>) {
                     && !is_about(test, &gone)
             })
             .collect();
-        if unexpected && lines.tests_gained == 0 && !gone.files.contains(subject(file.path)) {
+        let stays = grows && !gone.files.contains(subject(file.path));
+        if stays && unexpected && lines.tests_gained == 0 {
             report_deleted(file, &deleted, found);
+        } else if stays {
+            // What must not be possible is not made up for by other tests.
+            let guards: Vec<_> = deleted.into_iter().filter(|test| is_guard(test)).collect();
+            report_deleted(file, &guards, found);
         }
         for test in new.iter().filter(|test| test.skipped) {
             // Groups of one file may have a test of the same name each.
@@ -140,6 +146,12 @@ impl Lines {
         let ((code_gained, tests_gained), (code_lost, tests_lost)) = (count(&file.new), count(&file.old));
         Self { code_gained, code_lost, tests_gained, tests_lost }
     }
+}
+
+/// Whether a test says by its name that something is refused.
+fn is_guard(test: &TestCase) -> bool {
+    const REFUSING: &[&str] = &["rejects", "refuses", "denies", "forbids"];
+    words(&test.name).flat_map(|word| word.split('_')).any(|word| REFUSING.contains(&word))
 }
 
 fn is_fresh(test: &TestCase, before: &[TestCase]) -> bool {
@@ -279,16 +291,22 @@ fn examples() -> Vec<super::examples::Example> {
             "def test_config_from_env():\n    c = 1\n    d = 2\n",
         )),
         code(Example::of("made a group").edit("a.test.js", "it('a b', f)\n", "describe('a b', g)\n")),
-        code(Example::of("another test comes").edit(
+        code(Example::of("another test comes, but not for what was refused").edit(
             "tests/upload.rs",
             both,
+            &format!("{one}\n#[test]\nfn streams() {{\n    assert!(stream(7).is_empty());\n}}\n"),
+        ))
+        .finds("tests/upload.rs", 0, "`rejects_oversize` deleted"),
+        code(Example::of("another test comes for one that refuses nothing").edit(
+            "tests/upload.rs",
+            &both.replace("rejects_oversize", "keeps_oversize"),
             &format!("{one}\n#[test]\nfn streams() {{\n    assert!(stream(7).is_empty());\n}}\n"),
         )),
         code(Example::of("what it took back is taken back with its test").edit("tests/upload.rs", both, one))
             .titled("Revert \"Reject what is too large\""),
         code(Example::of("its check went into another test").edit(
             "tests/upload.rs",
-            both,
+            &both.replace("rejects_oversize", "keeps_oversize"),
             &one.replace("}", "    assert!(upload(1000).is_err());\n}"),
         )),
         Example::of("more code goes than comes")
