@@ -115,7 +115,8 @@ async fn a_stranger_s_commands_change_nothing_and_get_one_refusal_each() {
     stage.comment("stranger", "@longshore help").await;
     stage.comment("stranger", "@longshore help").await;
     stage.until_replied("`@longshore pause`").await;
-    stage.until("both are replied to", || async { stage.recorded("replied").await == 2 * commands.len() + 2 }).await;
+    stage.until("all were heard", || async { stage.recorded("reacted").await == 2 * commands.len() + 2 }).await;
+    stage.until("all are replied to", || async { stage.recorded("replied").await == commands.len() + 1 }).await;
     let replies = stage.replies().await;
     let refused = "`stranger` may not do this: it takes write access, and they have read. Nothing was changed.";
     assert_eq!(replies.iter().filter(|body| body.contains(refused)).count(), commands.len(), "{replies:#?}");

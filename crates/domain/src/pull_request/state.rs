@@ -26,6 +26,9 @@ pub const OVER_MAX: usize = 12;
 pub const ASKS_MAX: usize = 8;
 /// Questions to the agent that wait; each costs a machine.
 pub const QUESTIONS_MAX: usize = 4;
+/// Keys of replies that are remembered so that each is given once: two that are asked for within a second would both find
+/// none there yet.
+pub const SAID_MAX: usize = 16;
 /// Machines that are not confirmed gone and were left behind.
 pub const STRANDED_MAX: usize = 4;
 
@@ -100,6 +103,9 @@ pub struct State {
     /// Questions to the agent, oldest first; each stays until it is answered.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub questions: Vec<Question>,
+    /// Keys of replies that anybody can ask for and that are given once, newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<String>,
 }
 
 /// Reviews are paused.
@@ -356,6 +362,7 @@ impl State {
             review_due: None,
             paused: None,
             questions: Vec::new(),
+            said: Vec::new(),
         }
     }
 

@@ -78,6 +78,10 @@ fn a_decision_comes_before_a_question_that_is_under_way_and_the_question_after_i
     let mut story = Story::waiting();
     story.says("bob", question()).run_starts();
     story.approves("bob");
+    for timer in [Timer::Claim, Timer::Silence, Timer::Total] {
+        let cancelled = engine::TimerChange::Cancel { name: timer.name().into() };
+        assert!(story.timers.contains(&cancelled), "{timer:?} of the question must not end the next run");
+    }
     assert_eq!((story.did("destroy_machine"), story.state().questions.len()), (1, 1));
     assert!(matches!(purpose(&story), Some(Purpose::Decision { .. })));
     let late =

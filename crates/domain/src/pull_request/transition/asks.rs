@@ -34,7 +34,7 @@ impl Moment {
             _ => None,
         } {
             self.acknowledge(ask, via);
-            self.reply(format!("{name}:{}:{day}", by.login), via.clone(), text);
+            self.reply_once(format!("{name}:{}:{day}", by.login), via.clone(), text);
             return Ok(());
         }
         if self.state.asks.len() >= ASKS_MAX {
@@ -106,7 +106,7 @@ impl Moment {
                 permission: permission.word().into(),
                 needs: decide.words().into(),
             };
-            return self.reply(format!("not_permitted:{subject}:{}", pending.by.login), pending.via.clone(), text);
+            return self.reply_once(format!("not_permitted:{subject}:{}", pending.by.login), pending.via.clone(), text);
         }
         match &pending.what {
             Ask::Answer { request, choice } => self.answer(request, *choice, pending, permission),

@@ -20,7 +20,7 @@ use super::{
     check::{Check, Face, Publishing},
     event::{Event, Hint},
     request::{Kind, Request},
-    state::{Access, CHECKS_MAX, OVER_MAX, Over, Phase, Purpose, Read, State, Target, Wanted},
+    state::{Access, CHECKS_MAX, OVER_MAX, Over, Phase, Purpose, Read, SAID_MAX, State, Target, Wanted},
     timer::Timer,
 };
 use crate::{ids::RequestId, people::Via};
@@ -199,6 +199,18 @@ impl Moment {
 
     fn reply(&mut self, key: String, to: Via, text: ReplyText) {
         self.actions.push(Action::Reply { key, to, text });
+    }
+
+    /// A reply that is given once, although it can be asked for again and again.
+    fn reply_once(&mut self, key: String, to: Via, text: ReplyText) {
+        if self.state.said.contains(&key) {
+            return;
+        }
+        if self.state.said.len() >= SAID_MAX {
+            self.state.said.remove(0);
+        }
+        self.state.said.push(key.clone());
+        self.reply(key, to, text);
     }
 
     fn at(&mut self, timer: Timer, at: Timestamp) {
