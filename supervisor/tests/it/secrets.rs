@@ -77,16 +77,21 @@ fn assert_nothing_written(stage: &Stage) {
 /// Everything that the API answers with the administrator's token, and what anybody may ask.
 async fn assert_nothing_answered(stage: &Stage) {
     let secrets = secrets(stage);
-    let id = stage.workflow().await.expect("a workflow")["id"].as_str().expect("an id").to_owned();
-    let of_workflow =
-        ["", "/why", "/events?limit=100", "/logs?run=1", "/logs?run=2"].map(|it| format!("/workflows/{id}{it}"));
+    let workflow = stage.workflow().await.expect("a workflow");
+    let id = workflow["id"].as_str().expect("an id").to_owned();
+    let runs: Vec<u64> = (1..=workflow["run"].as_u64().expect("a number")).collect();
+    let logs = runs.iter().map(|run| format!("/logs?run={run}"));
+    let whole = ["", "/why", "/events?limit=100"].map(str::to_owned);
+    let of_workflow = whole.into_iter().chain(logs).map(|it| format!("/workflows/{id}{it}"));
     let others = ["/workflows", "/volumes", "/machines", "/tokens"].map(str::to_owned);
-    for path in of_workflow.into_iter().chain(others) {
+    for path in of_workflow.chain(others) {
         let answer = stage.api(&path).await.unwrap_or_else(|| panic!("{path} is answered"));
         assert_none(&secrets, &path, answer.to_string().as_bytes());
     }
-    for path in ["/", "/health", "/health/ready", "/metrics", "/openapi.json"] {
-        assert_none(&secrets, path, stage.get(path).await.as_bytes());
+    let pages = runs.iter().map(|run| format!("/workflows/{id}/runs/{run}/log")).chain([format!("/workflows/{id}")]);
+    let open = ["/", "/health", "/health/ready", "/metrics", "/openapi.json"].map(str::to_owned);
+    for path in pages.chain(open) {
+        assert_none(&secrets, &path, stage.get(&path).await.as_bytes());
     }
 }
 
