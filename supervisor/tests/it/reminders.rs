@@ -51,6 +51,8 @@ async fn reminders_are_listed_cancelled_answered_and_end_with_their_pull_request
     let shown = verb(&stage, &["ps", "--kind", "reminder"]);
     assert!(shown.0 == 0 && shown.1.contains(PR) && shown.1.contains("waiting"), "{shown:?}");
     stage.until("answers are out", || async { rows(&stage, "waiting").await == 1 }).await;
+    let seen = stage.effects().await.into_iter().filter(|effect| effect.what == "reaction.created").count();
+    assert_eq!(seen, 6, "each comment shows that it was taken in");
     // The pull request is still the one that is meant by its name.
     let shown = verb(&stage, &["show", PR]);
     assert!(shown.0 == 0 && shown.1.contains("pull_request"), "{shown:?}");

@@ -30,6 +30,13 @@ pub enum Action {
         /// When it was due.
         due: Timestamp,
     },
+    /// Show on a comment that it was taken in.
+    React {
+        /// The ask.
+        ask: String,
+        /// The comment.
+        to: Via,
+    },
     /// Bring a comment about that answers.
     Reply {
         /// Unique in the workflow; the same key is the same comment.
@@ -85,8 +92,14 @@ pub enum ReplyText {
 
 impl Action {
     /// Stable names, in the order of the enum.
-    pub const NAMES: [&'static str; 5] =
-        ["read_standing", "read_reminder_permission", "read_reminder_pull_request", "deliver", "reply_about_reminder"];
+    pub const NAMES: [&'static str; 6] = [
+        "read_standing",
+        "read_reminder_permission",
+        "read_reminder_pull_request",
+        "deliver",
+        "reply_about_reminder",
+        "react_about_reminder",
+    ];
 
     /// Stable name. No name is also one of a pull request's actions, so that a crash point means one of them.
     pub const fn name(&self) -> &'static str {
@@ -96,6 +109,7 @@ impl Action {
             Self::ReadPullRequest => 2,
             Self::Deliver { .. } => 3,
             Self::Reply { .. } => 4,
+            Self::React { .. } => 5,
         };
         Self::NAMES[place]
     }
@@ -111,6 +125,10 @@ impl Action {
         };
         match self {
             Self::Deliver { .. } => ActionOptions { independent: false, timeout_ms: 60_000, ..usual },
+            // A sign that somebody was heard is worth something for seconds: a second attempt, no more, and no waiting.
+            Self::React { .. } => {
+                ActionOptions { attempts_max: 2, timeout_ms: 5_000, backoff_ms: 250, backoff_max_ms: 1_000, ..usual }
+            }
             _ => usual,
         }
     }
@@ -123,6 +141,7 @@ impl Action {
             Self::ReadPullRequest => Failed::ReadPullRequest,
             Self::Deliver { number, .. } => Failed::Deliver { number: *number },
             Self::Reply { key, .. } => Failed::Reply { key: key.clone() },
+            Self::React { ask, .. } => Failed::React { ask: ask.clone() },
         };
         let message = failure.message.chars().take(MESSAGE_CHARS_MAX).collect();
         Event::ActionFailed { failed, message, ambiguous: failure.ambiguous }

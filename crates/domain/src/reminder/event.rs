@@ -81,6 +81,11 @@ pub enum Event {
         /// How.
         change: AccessChange,
     },
+    /// A comment shows that it was taken in.
+    Reacted {
+        /// The ask.
+        ask: String,
+    },
     /// A comment of ours is there.
     Replied {
         /// Its key.
@@ -169,5 +174,10 @@ pub enum Failed {
     Reply {
         /// Its key.
         key: String,
+    },
+    /// The sign on a comment.
+    React {
+        /// The ask.
+        ask: String,
     },
 }

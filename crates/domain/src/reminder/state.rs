@@ -35,7 +35,7 @@ pub struct State {
     /// Asks to cancel that are being judged.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cancels: Vec<Cancel>,
-    /// Keys of answers that are on their way.
+    /// Keys of answers, and of signs on comments, that are on their way.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub owed: Vec<String>,
 }

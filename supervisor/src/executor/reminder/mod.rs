@@ -8,7 +8,7 @@ mod standing;
 mod tests;
 mod time;
 
-use super::errors;
+use super::{errors, react::show_seen};
 use crate::parts::{Parts, repository_of};
 use async_trait::async_trait;
 use domain::{
@@ -46,6 +46,10 @@ impl Executor<Reminder> for ReminderExecutor {
             Action::ReadPullRequest => self.read_pull_request(context).await,
             Action::Deliver { number, due } => self.deliver(context, *number, *due).await,
             Action::Reply { key, to, text } => self.reply(context, key, to, text).await,
+            Action::React { ask, to } => {
+                show_seen(&self.parts, &context.state.pr, to).await?;
+                Ok(Event::Reacted { ask: ask.clone() })
+            }
         }
     }
 }

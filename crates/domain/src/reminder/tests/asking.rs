@@ -58,8 +58,8 @@ fn what_is_asked_is_granted_or_answered() {
     ];
     for (what, wish, standing, status, says) in rows {
         let mut tale = Tale::of(wish);
-        assert_eq!((tale.status(), tale.names()), ("asked", vec!["read_standing"]), "{what}");
-        tale.take(standing);
+        assert_eq!((tale.status(), tale.names()), ("asked", vec!["react_about_reminder", "read_standing"]), "{what}");
+        tale.take(Event::Reacted { ask: "gh:comment:1:0".into() }).take(standing);
         assert_eq!((tale.status(), tale.said()), (status, vec![&says]), "{what}");
         assert!(!tale.is_terminal(), "{what}: its answer is on its way");
         tale.take(Event::Replied { key: "answer".into() });
@@ -107,4 +107,25 @@ fn the_id_is_the_same_each_time_and_another_for_each_ask() {
     assert_ne!(id, ReminderId::derive(1, 7, "gh:comment:1:1"));
     assert_eq!(ReminderId::parse(&id.to_string().to_lowercase()), Some(id));
     assert!(!key(1, 70, "x").starts_with(&prefix_of_pull_request(1, 7)));
+}
+
+#[test]
+fn a_comment_shows_that_it_was_taken_in_before_anything_is_read_and_behind_nothing() {
+    let tale = Tale::of(Wish::List);
+    let Some(seen) = tale.actions.first() else { panic!("nothing is done") };
+    assert_eq!(seen, &Action::React { ask: "gh:comment:1:0".into(), to: comment(1) });
+    let options = seen.options();
+    assert!(options.independent && options.attempts_max == 2, "late, it is worth nothing: {options:?}");
+    let mut by_operator = Tale::new();
+    by_operator.take(asked(Wish::List, Via::Operator));
+    assert_eq!(by_operator.names(), ["read_standing"]);
+}
+
+#[test]
+fn a_sign_that_cannot_be_shown_keeps_nothing_open() {
+    let mut tale = Tale::of(Wish::List);
+    let failed = crate::reminder::Failed::React { ask: "gh:comment:1:0".into() };
+    tale.take(Event::ActionFailed { failed, message: "no".into(), ambiguous: false });
+    tale.take(standing(Permission::Write, true, 0, 0)).take(Event::Replied { key: "answer".into() });
+    assert!(tale.is_terminal());
 }

@@ -18,7 +18,10 @@ fn somebody_else_needs_to_be_able_to_write() {
     for (permission, status) in [(Permission::Write, "cancelled"), (Permission::Triage, "waiting")] {
         let mut tale = Tale::waiting(once(DAY));
         tale.take(cancel("bob", comment(9)));
-        assert_eq!((tale.status(), tale.names()), ("waiting", vec!["read_reminder_permission"]));
+        assert_eq!(
+            (tale.status(), tale.names()),
+            ("waiting", vec!["react_about_reminder", "read_reminder_permission"])
+        );
         tale.take(Event::PermissionRead { ask: "gh:comment:9:0".into(), permission });
         assert_eq!((tale.status(), tale.said().len()), (status, 1));
     }
@@ -30,6 +33,7 @@ fn who_cancels_what_is_over_is_told_so() {
     tale.pass(2_000).take(delivered(1, None)).take(cancel("ann", comment(9)));
     assert_eq!((tale.status(), tale.said()), ("delivered", vec![&ReplyText::OverAlready]));
     assert!(!tale.is_terminal(), "an answer is on its way");
+    tale.take(Event::Reacted { ask: "gh:comment:9:0".into() });
     tale.take(Event::Replied { key: "cancel:gh:comment:9:0".into() });
     assert!(tale.is_terminal());
 }

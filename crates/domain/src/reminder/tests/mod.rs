@@ -40,6 +40,7 @@ impl Tale {
         let now = Self::new().now;
         let mut tale = Self::of(remind(plan(now)));
         tale.take(standing(Permission::Write, true, 0, 0));
+        tale.take(Event::Reacted { ask: "gh:comment:1:0".into() });
         tale.take(Event::Replied { key: "answer".into() });
         tale.actions.clear();
         tale

@@ -23,12 +23,14 @@ impl Moment {
         let author = by.login.eq_ignore_ascii_case(&self.state.by.login) && self.state.via != Via::Operator;
         let cancel = Cancel { ask: ask.to_owned(), by: by.clone(), via: via.clone() };
         if author || *via == Via::Operator {
+            self.acknowledge(ask, via);
             self.cancel(&cancel);
             return Ok(());
         }
         if self.state.cancels.len() >= CANCELS_MAX {
             return Err(Illegal::TooEarly { why: "other asks are being judged".into(), keep_ms: KEPT_MS });
         }
+        self.acknowledge(ask, via);
         self.state.cancels.push(cancel);
         self.actions.push(Action::ReadPermission { ask: ask.to_owned(), login: by.login.clone() });
         Ok(())

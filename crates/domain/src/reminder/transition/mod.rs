@@ -50,12 +50,19 @@ pub(super) fn transition(
     };
     let mut moment = Moment { state, now, actions: Vec::new(), timers: Vec::new(), withdraw: Vec::new() };
     if new {
+        let (ask, via) = (moment.state.ask.clone(), moment.state.via.clone());
+        moment.acknowledge(&ask, &via);
         moment.actions.push(Action::ReadStanding);
     } else {
         moment.take(event)?;
     }
     let Moment { state, actions, timers, withdraw, .. } = moment;
     Ok(Transition { state, actions, timers, withdraw })
+}
+
+/// Under which key the sign on an ask's comment is owed.
+fn seen(ask: &str) -> String {
+    format!("seen:{ask}")
 }
 
 /// A transition in the making.
@@ -81,7 +88,8 @@ impl Moment {
             Event::CancelAsked { ask, by, via } => return self.cancel_asked(ask, by, via),
             Event::PermissionRead { ask, permission } => self.permission_read(ask, *permission),
             Event::AccessChanged { change } => self.access_changed(change),
-            Event::Replied { key } => self.state.owed.retain(|owed| owed != key),
+            Event::Replied { key } => self.settle(key),
+            Event::Reacted { ask } => self.settle(&seen(ask)),
             Event::ActionFailed { failed, message, .. } => self.action_failed(failed, message),
         }
         Ok(())
@@ -94,7 +102,21 @@ impl Moment {
             // The delivery reads it again.
             Failed::ReadPullRequest => {}
             Failed::Deliver { number } => self.try_again(*number, message),
-            Failed::Reply { key } => self.state.owed.retain(|owed| owed != key),
+            Failed::Reply { key } => self.settle(key),
+            Failed::React { ask } => self.settle(&seen(ask)),
+        }
+    }
+
+    fn settle(&mut self, key: &str) {
+        self.state.owed.retain(|owed| owed != key);
+    }
+
+    /// Somebody who wrote a comment sees at once that it was taken in.
+    fn acknowledge(&mut self, ask: &str, via: &Via) {
+        let shown = matches!(via, Via::Comment { .. } | Via::ReviewComment { .. });
+        if shown && !self.state.owed.contains(&seen(ask)) {
+            self.state.owed.push(seen(ask));
+            self.actions.push(Action::React { ask: ask.to_owned(), to: via.clone() });
         }
     }
 
