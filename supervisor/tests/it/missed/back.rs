@@ -56,6 +56,12 @@ async fn killed_while_it_catches_up_it_goes_on_and_nothing_happens_twice() {
     until(&stage, 8, "idle").await;
     assert!(said(&stage, "missed webhook taken in") >= before + 32, "what was left is taken in");
     for (number, pushed) in [(7, 1), (8, 0)] {
+        // The reply is an action of its own: it may come after the status.
+        let told = || async {
+            let comments = stage.truth_of(&name(number)).await.comments;
+            comments.iter().any(|comment| comment.user == "longshore[bot]")
+        };
+        stage.until("the answer is told", told).await;
         let (state, truth) = (state(&stage, number).await, stage.truth_of(&name(number)).await);
         assert_eq!(state["decisions"].as_array().map(Vec::len), Some(1), "{state:#}");
         assert_eq!(truth.pushed_by_app.len(), pushed);
