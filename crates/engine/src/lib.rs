@@ -7,6 +7,8 @@
 
 #[cfg(feature = "runtime")]
 pub mod beside;
+#[cfg(feature = "runtime")]
+pub mod cluster;
 #[cfg(feature = "conformance")]
 #[expect(
     clippy::unwrap_used,
@@ -32,8 +34,8 @@ pub use ids::{ActionId, EventId, NotAWorkflowId, WorkflowId};
 #[cfg(feature = "runtime")]
 pub use memory::MemoryStore;
 pub use rows::{
-    Batch, CommitError, EarlyRow, EventEffect, EventRecord, ListFilter, LoadRequest, Loaded, PoolColumns, PoolRow,
-    Standing, StoreError, WorkflowRow,
+    Batch, CommitError, EarlyRow, EventEffect, EventRecord, InboxDone, InboxRow, ListFilter, LoadRequest, Loaded,
+    PoolColumns, PoolRow, Standing, StoreError, WorkflowRow,
 };
 #[cfg(feature = "runtime")]
 pub use runtime::{

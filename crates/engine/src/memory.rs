@@ -43,6 +43,47 @@ impl MemoryStore {
         self.tables().fault = Some(error);
     }
 
+    pub(crate) fn commit_now(&self, batch: &Batch) -> Result<(), CommitError> {
+        let mut tables = self.tables();
+        if let Some(fault) = tables.fault.take() {
+            return Err(fault);
+        }
+        tables.check(batch)?;
+        tables.write(batch);
+        Ok(())
+    }
+
+    pub(crate) fn highest_where(&self, is_meant: impl Fn(WorkflowId) -> bool) -> WorkflowId {
+        self.tables().workflows.keys().rev().copied().find(|id| is_meant(*id)).unwrap_or_default()
+    }
+
+    pub(crate) fn drop_early_where(
+        &self,
+        now: Timestamp,
+        limit: usize,
+        is_meant: impl Fn(&EarlyRow) -> bool,
+    ) -> Vec<EarlyRow> {
+        let mut tables = self.tables();
+        let is_past = |row: &&EarlyRow| row.keep_until <= now && is_meant(row);
+        let past: Vec<_> = tables.early.values().filter(is_past).take(limit).cloned().collect();
+        for row in &past {
+            tables.early.remove(&early_key(row));
+        }
+        past
+    }
+
+    pub(crate) fn rows(&self) -> Vec<WorkflowRow> {
+        self.tables().workflows.values().cloned().collect()
+    }
+
+    /// The workflow that has recorded this event, and whether it is kept early.
+    pub(crate) fn recorded(&self, kind: &str, key: &str, id: &crate::EventId) -> (Option<WorkflowId>, bool) {
+        let tables = self.tables();
+        let workflow = tables.names.get(&(kind.into(), key.into())).copied();
+        let has = |workflow: &WorkflowId| tables.events.contains_key(&(*workflow, id.text()));
+        (workflow.filter(has), tables.early.contains_key(&(kind.into(), key.into(), id.text())))
+    }
+
     fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -102,13 +143,7 @@ impl Store for MemoryStore {
     }
 
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
-        let mut tables = self.tables();
-        if let Some(fault) = tables.fault.take() {
-            return Err(fault);
-        }
-        tables.check(batch)?;
-        tables.write(batch);
-        Ok(())
+        self.commit_now(batch)
     }
 
     async fn load(&self, request: &LoadRequest) -> Result<Loaded, StoreError> {
@@ -158,12 +193,7 @@ impl Store for MemoryStore {
     }
 
     async fn drop_early(&self, now: Timestamp, limit: usize) -> Result<Vec<EarlyRow>, StoreError> {
-        let mut tables = self.tables();
-        let past: Vec<_> = tables.early.values().filter(|row| row.keep_until <= now).take(limit).cloned().collect();
-        for row in &past {
-            tables.early.remove(&early_key(row));
-        }
-        Ok(past)
+        Ok(self.drop_early_where(now, limit, |_| true))
     }
 
     async fn early(&self, kind: &str, key: &str, limit: usize) -> Result<Vec<EarlyRow>, StoreError> {

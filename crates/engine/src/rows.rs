@@ -21,6 +21,9 @@ pub enum CommitError {
     /// Reading or writing failed, or this process no longer owns the database. Whether the batch was written is unknown.
     #[error("{0}")]
     Failed(String),
+    /// Another node owns the partition by now (E8). Nothing was written, and nothing ever will be under this ownership.
+    #[error("another node owns these workflows by now; nothing was written")]
+    Fenced,
 }
 
 /// Whether anything will follow in a workflow, besides actions and timers (E11).
@@ -161,6 +164,30 @@ pub struct EarlyRow {
     pub keep_until: Timestamp,
 }
 
+/// An event of the inbox: some node made it durable and acknowledged it; the owner of its workflow takes it from there.
+#[derive(Debug, Clone, PartialEq)]
+pub struct InboxRow {
+    /// Ascending in the order of appending; a node's later events have higher ones.
+    pub place: u64,
+    /// Kind.
+    pub kind: Arc<str>,
+    /// Key.
+    pub key: Arc<str>,
+    /// Event id.
+    pub id: EventId,
+    /// JSON.
+    pub payload: Arc<str>,
+}
+
+/// What became of an event of the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InboxDone {
+    /// Its place.
+    pub place: u64,
+    /// It is in the history or kept early (`None`), or was refused for this reason.
+    pub refusal: Option<String>,
+}
+
 /// Everything of one commit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Batch {
@@ -174,6 +201,8 @@ pub struct Batch {
     pub early: Vec<EarlyRow>,
     /// No longer kept: `(kind, key, event id)`.
     pub early_used: Vec<(Arc<str>, Arc<str>, EventId)>,
+    /// Events out of the inbox that are dealt with (E8); empty where one process owns the database.
+    pub inbox_done: Vec<InboxDone>,
 }
 
 impl Batch {
@@ -184,6 +213,7 @@ impl Batch {
             && self.events.is_empty()
             && self.early.is_empty()
             && self.early_used.is_empty()
+            && self.inbox_done.is_empty()
     }
 }
 

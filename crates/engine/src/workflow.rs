@@ -197,6 +197,10 @@ pub struct ActionOptions {
     pub backoff_ms: u64,
     /// Longest pause between attempts, in milliseconds.
     pub backoff_max_ms: u64,
+    /// Two attempts may overlap without harm, even on two nodes: reads, and what ends in the same state however often it
+    /// is done. Any other starts only with its whole time left on its node's lease, and one that an evicted node may
+    /// still be carrying out is not repeated before that lease is over (E8).
+    pub repeatable: bool,
 }
 
 /// Why an action failed for good.

@@ -21,6 +21,10 @@ pub type BoxFuture<T> = std::pin::Pin<Box<dyn Future<Output = T> + Send>>;
 pub trait Clock: Send + Sync + 'static {
     /// Milliseconds since the Unix epoch. May jump; code that measures a span must bear that.
     fn now(&self) -> Timestamp;
+    /// Time since some moment, on a clock that nobody sets: for leases. A clock that never jumps may leave it as it is.
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.now().as_millis())
+    }
     /// Completes once `duration` has passed on this clock.
     fn sleep(&self, duration: Duration) -> BoxFuture<()>;
 }

@@ -2,7 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "this is the module the bans point to")]
 
 use crate::{BoxFuture, Clock, Random, Timestamp};
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::{Duration, Instant},
+};
 
 /// A task that was spawned; dropping it leaves the task running.
 pub type Task<T> = tokio::task::JoinHandle<T>;
@@ -46,6 +49,11 @@ impl Environment {
     /// The present.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Time since some moment, on a clock that nobody sets.
+    pub fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
     }
 
     /// Waits.
@@ -98,6 +106,11 @@ impl Clock for RealClock {
     fn now(&self) -> Timestamp {
         let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Timestamp::from_millis(u64::try_from(since.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    fn monotonic(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
     }
 
     fn sleep(&self, duration: Duration) -> BoxFuture<()> {

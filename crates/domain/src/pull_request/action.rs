@@ -275,10 +275,13 @@ impl Action {
             timeout_ms: 30_000,
             backoff_ms: 500,
             backoff_max_ms: 60_000,
+            repeatable: false,
         };
         match self {
             // What bounds a person's wait or frees a machine must not queue behind publishing.
-            Self::DestroyMachine { .. } => ActionOptions { independent: true, timeout_ms: 60_000, ..usual },
+            Self::DestroyMachine { .. } => {
+                ActionOptions { independent: true, timeout_ms: 60_000, repeatable: true, ..usual }
+            }
             // A sign that somebody was heard is worth something for seconds: a second attempt, no more, and no waiting.
             Self::React { .. } => ActionOptions {
                 independent: true,
@@ -286,15 +289,20 @@ impl Action {
                 timeout_ms: 5_000,
                 backoff_ms: 250,
                 backoff_max_ms: 1_000,
+                repeatable: true,
             },
-            Self::ReadPermission { .. } | Self::Reply { .. } => ActionOptions { independent: true, ..usual },
+            Self::ReadPermission { .. } => ActionOptions { independent: true, repeatable: true, ..usual },
+            Self::Reply { .. } => ActionOptions { independent: true, ..usual },
             Self::CreateVolume { .. } | Self::StartMachine { .. } => {
                 ActionOptions { attempts_max: 4, timeout_ms: 120_000, ..usual }
             }
             Self::PublishReview { .. } | Self::PushPatch { .. } => ActionOptions { timeout_ms: 90_000, ..usual },
             // Tidying up: nothing waits for it, and it waits for nothing. At most so many threads at GitHub's pace.
-            Self::ResolveThreads { .. } => ActionOptions { independent: true, timeout_ms: 120_000, ..usual },
-            Self::ReadPullRequest | Self::DeleteVolume { .. } | Self::PublishCheck { .. } => usual,
+            Self::ResolveThreads { .. } => {
+                ActionOptions { independent: true, timeout_ms: 120_000, repeatable: true, ..usual }
+            }
+            Self::ReadPullRequest => ActionOptions { repeatable: true, ..usual },
+            Self::DeleteVolume { .. } | Self::PublishCheck { .. } => usual,
         }
     }
 

@@ -122,8 +122,12 @@ impl Action {
             timeout_ms: 30_000,
             backoff_ms: 500,
             backoff_max_ms: 60_000,
+            repeatable: false,
         };
         match self {
+            Self::ReadStanding | Self::ReadPermission { .. } | Self::ReadPullRequest => {
+                ActionOptions { repeatable: true, ..usual }
+            }
             Self::Deliver { .. } => ActionOptions { independent: false, timeout_ms: 60_000, ..usual },
             // A sign that somebody was heard is worth something for seconds: a second attempt, no more, and no waiting.
             Self::React { .. } => {

@@ -46,19 +46,21 @@ pub(super) struct Actions {
 }
 
 impl Actions {
-    /// Actions out of a row. Those not known here belong to an earlier process, which may have done them.
-    pub fn adopt(&mut self, workflow: WorkflowId, pending: &[Pending]) {
+    /// Actions out of a row. Those not known here belong to an earlier process, which may have done them; if that was
+    /// another node that may still be at it, what must not overlap waits until `hold`.
+    pub fn adopt(&mut self, workflow: WorkflowId, pending: &[Pending], hold: Option<Timestamp>) {
         let range = (workflow, ActionId(0))..=(workflow, ActionId(u32::MAX));
         let known: Vec<_> = self.progress.range(range).map(|(place, _)| *place).collect();
         for place in known.into_iter().filter(|(_, id)| pending.iter().all(|one| one.id != *id)) {
             self.progress.remove(&place);
         }
         for Pending { id, act } in pending {
-            self.progress.entry((workflow, *id)).or_insert_with(|| Progress {
-                act: act.clone(),
-                attempt: 0,
-                maybe_done: true,
-                stage: Stage::Waiting,
+            let held = hold.filter(|_| !act.options.repeatable);
+            let retries = &mut self.retries;
+            self.progress.entry((workflow, *id)).or_insert_with(|| {
+                retries.extend(held.map(|until| (until, workflow)));
+                let stage = held.map_or(Stage::Waiting, Stage::Backoff);
+                Progress { act: act.clone(), attempt: 0, maybe_done: true, stage }
             });
         }
     }
@@ -91,12 +93,13 @@ impl Actions {
         });
     }
 
-    /// Waits between attempts end now.
-    pub fn hurry(&mut self, workflow: WorkflowId, now: Timestamp) {
+    /// Waits between attempts end now; those for another node's calls to be over do not (`hold`).
+    pub fn hurry(&mut self, workflow: WorkflowId, now: Timestamp, hold: Option<Timestamp>) {
         let range = (workflow, ActionId(0))..=(workflow, ActionId(u32::MAX));
         for (_, progress) in self.progress.range_mut(range) {
             if let Stage::Backoff(until) = &mut progress.stage {
-                *until = now;
+                let held = hold.filter(|_| progress.attempt == 0);
+                *until = held.map_or(now, |hold| hold.max(now));
             }
         }
     }
@@ -127,7 +130,7 @@ impl Actions {
 impl Core {
     /// Starts what may start.
     pub(super) fn dispatch(&mut self, workflow: WorkflowId, now: Timestamp) {
-        let Some(live) = self.live.get(&workflow) else { return };
+        let Some(live) = self.live.get(&workflow).filter(|_| !self.draining) else { return };
         let Some(state) = &live.committed else { return };
         for action in self.actions.startable(live, now) {
             if self.actions.running >= self.limits.actions_running_max {
@@ -150,6 +153,7 @@ impl Core {
                 maybe_done: progress.maybe_done,
                 state: StateRef(Arc::clone(state)),
                 timeout_ms: progress.act.options.timeout_ms,
+                repeatable: progress.act.options.repeatable,
             }));
         }
     }
@@ -302,6 +306,7 @@ mod tests {
             timeout_ms: 1,
             backoff_ms: 100,
             backoff_max_ms: 1_000,
+            repeatable: false,
         };
         let at = |workflow, attempt| backoff_ms(&options, (WorkflowId(workflow), ActionId(1)), attempt);
         for workflow in 0..200 {

@@ -27,8 +27,8 @@ impl Core {
         self.unreadable.remove(&id);
         self.unreadable_names.remove(&name);
         live.early = early;
-        self.pools.set(id, live.pool());
-        self.actions.adopt(id, &live.pending);
+        self.set_pool(id, live.pool());
+        self.actions.adopt(id, &live.pending, self.held(now));
         if upgraded {
             self.record_upgrade(&mut live, older, now);
         }
@@ -133,7 +133,7 @@ impl Core {
     /// An operator wants it looked at: what can be started is started, its early events are tried.
     pub(super) fn repair(&mut self, id: WorkflowId, now: Timestamp) {
         if self.live.contains_key(&id) {
-            self.actions.hurry(id, now);
+            self.actions.hurry(id, now, self.held(now));
             self.try_early(id, now);
             self.wake(id, now);
             self.dispatch(id, now);

@@ -2,7 +2,7 @@
 //! nobody is told before the commit.
 
 use super::{Act, Core, Fact, Moved, Origin, Receipt, SubmitError, item::Item, item::Target, live::Live};
-use crate::{EventEffect, EventId, EventRecord, Illegal, STATE_BYTES_MAX, Timestamp, WorkflowId};
+use crate::{EventEffect, EventId, EventRecord, Illegal, InboxDone, STATE_BYTES_MAX, Timestamp, WorkflowId};
 use std::sync::Arc;
 
 /// What the transition says of an event, limits included.
@@ -30,8 +30,7 @@ impl Core {
                 self.loading.wait(item);
                 continue;
             };
-            let outside = matches!(item.origin, Origin::Outside(_));
-            if outside && item.known.is_none() && live.window.knows(&item.id).is_none() {
+            if item.origin.is_outside() && item.known.is_none() && live.window.knows(&item.id).is_none() {
                 self.loading.wait(item);
                 continue;
             }
@@ -43,12 +42,23 @@ impl Core {
     fn apply(&mut self, id: WorkflowId, item: Item, now: Timestamp) {
         let answer = match self.try_apply(id, &item, now) {
             Some(answer) => answer,
-            None => return self.mark_idle(id, now), // it settles nothing any more
+            None => {
+                // It settles nothing any more; out of the inbox it goes all the same.
+                if let Some(place) = item.inbox {
+                    self.open.inbox_done.push(InboxDone { place, refusal: None });
+                    self.open.items.push(item);
+                }
+                return self.mark_idle(id, now);
+            }
         };
         match (&item.origin, &answer) {
             (_, Ok(receipt)) if receipt.duplicate => self.open.tally.duplicates += 1,
-            (Origin::Outside(_), Err(_)) => self.open.tally.illegal += 1,
+            (Origin::Outside(_) | Origin::Inbox, Err(_)) => self.open.tally.illegal += 1,
             _ => {}
+        }
+        if let Some(place) = item.inbox {
+            let refusal = answer.as_ref().err().map(ToString::to_string);
+            self.open.inbox_done.push(InboxDone { place, refusal });
         }
         if let Origin::Outside(ticket) = item.origin {
             self.open.answers.push((ticket, answer));
@@ -62,7 +72,7 @@ impl Core {
         if !still_open(live, &item.origin) {
             return None;
         }
-        if let Origin::Outside(_) = item.origin {
+        if item.origin.is_outside() {
             let kept = live.early.iter().any(|early| early.id == item.id);
             if kept || live.window.knows(&item.id).or(item.known) == Some(true) {
                 return Some(Ok(Receipt { duplicate: true, kept, ..receipt(live) }));
@@ -77,7 +87,7 @@ impl Core {
                 Some(Ok(receipt))
             }
             Verdict::Early { why, keep_ms } => match item.origin {
-                Origin::Outside(_) => Some(self.keep_early(id, item, why, keep_ms, now)),
+                Origin::Outside(_) | Origin::Inbox => Some(self.keep_early(id, item, why, keep_ms, now)),
                 Origin::Action(_) => {
                     let kept = self.keep_early(id, item, why, keep_ms, now);
                     if let Err(error) = &kept {
@@ -95,6 +105,7 @@ impl Core {
             Verdict::Refused(error) => {
                 match item.origin {
                     Origin::Outside(_) => {}
+                    Origin::Inbox => self.note_refused(id, &item.id, &error.to_string()),
                     Origin::Action(action) => self.answer_refused(id, action, item, &error, now),
                     _ => self.refuse_owed(id, item, &error.to_string(), now),
                 }
@@ -114,6 +125,7 @@ impl Core {
         now: Timestamp,
     ) {
         let Some(live) = self.live.get_mut(&id) else { return };
+        let slots_before = if self.part.is_whole() { None } else { live.pool() };
         live.revision += 1;
         live.last_activity = now;
         live.unsettled += u8::from(!self.open.touched.contains_key(&id));
@@ -133,7 +145,12 @@ impl Core {
         live.state = Some(moved.state);
         live.summary = moved.summary;
         live.window.push(event_id.clone());
-        self.pools.set(id, live.pool());
+        let slots = live.pool();
+        if self.part.is_whole() {
+            self.pools.set(id, slots);
+        } else {
+            touch.slots |= slots_before != slots;
+        }
         match origin {
             Origin::Timer { .. } => self.open.tally.timers_fired += 1,
             Origin::Grant { .. } => self.open.tally.granted += 1,
@@ -185,7 +202,7 @@ impl Core {
 /// Whether what the event settles is still there to be settled.
 fn still_open(live: &mut Live, origin: &Origin) -> bool {
     match origin {
-        Origin::Outside(_) => true,
+        Origin::Outside(_) | Origin::Inbox => true,
         Origin::Action(action) => live.pending.iter().any(|pending| pending.id == *action),
         Origin::Grant { pool } => live.pool().is_some_and(|columns| columns.pool == *pool && columns.waits.is_some()),
         Origin::Timer { name, armed } => {
@@ -198,7 +215,7 @@ fn still_open(live: &mut Live, origin: &Origin) -> bool {
 /// Removes what the event settles.
 fn settle(live: &mut Live, origin: &Origin, touch: &mut super::open::Touch) {
     match origin {
-        Origin::Outside(_) | Origin::Grant { .. } => {}
+        Origin::Outside(_) | Origin::Inbox | Origin::Grant { .. } => {}
         Origin::Action(action) => {
             live.pending.retain(|pending| pending.id != *action);
             touch.ended.push(*action);

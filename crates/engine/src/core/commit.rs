@@ -15,7 +15,7 @@ impl Core {
     /// Sends the open batch off, unless one is under way.
     pub(super) fn close(&mut self, now: Timestamp) {
         while self.flight.is_none() && now >= self.paused_until {
-            if self.open.items.is_empty() && self.open.touched.is_empty() {
+            if self.open.is_empty() {
                 return;
             }
             let flight = self.take_off(now);
@@ -33,8 +33,9 @@ impl Core {
     }
 
     fn take_off(&mut self, now: Timestamp) -> Flight {
-        let Open { items, answers, touched, events, early, early_used, tally } = std::mem::take(&mut self.open);
-        let mut batch = Batch { events, early, early_used, ..Batch::default() };
+        let Open { items, answers, touched, events, early, early_used, inbox_done, tally } =
+            std::mem::take(&mut self.open);
+        let mut batch = Batch { events, early, early_used, inbox_done, ..Batch::default() };
         let mut after = Vec::with_capacity(touched.len());
         for (id, touch) in touched {
             let Some(live) = self.live.get_mut(&id) else { continue };
@@ -61,7 +62,10 @@ impl Core {
 
     /// The batch is durable: now others may know.
     fn land(&mut self, flight: Flight, now: Timestamp) {
-        let Flight { answers, after, tally, .. } = flight;
+        let Flight { items, answers, after, tally, .. } = flight;
+        for place in items.iter().filter_map(|item| item.inbox) {
+            self.inbox_held.remove(&place);
+        }
         self.counts.transitions += tally.transitions;
         self.counts.duplicates += tally.duplicates;
         self.counts.illegal += tally.illegal;
@@ -69,6 +73,9 @@ impl Core {
         self.counts.timers_fired += tally.timers_fired;
         self.counts.granted += tally.granted;
         self.effects.extend(answers.into_iter().map(|(ticket, answer)| Effect::Answer { ticket, answer }));
+        if after.iter().any(|after| after.touch.slots) {
+            self.effects.push(Effect::SlotsMoved);
+        }
         for After { id, touch, state, status, revision } in after {
             let Some(live) = self.live.get_mut(&id) else { continue };
             live.unsettled = live.unsettled.saturating_sub(1);
@@ -100,9 +107,11 @@ impl Core {
             self.forget(id);
             self.loading.want(id);
         }
-        self.pools.forget();
-        self.pools_wanted = true;
-        self.drop_grants();
+        if self.part.is_whole() {
+            self.pools.forget();
+            self.pools_wanted = true;
+            self.drop_grants();
+        }
         let hopeless = flight.items.iter().any(|item| item.conflicts >= CONFLICTS_MAX);
         self.requeue(flight.items, open.items, &error);
         self.commit_failing(error, hopeless, now);
@@ -121,7 +130,13 @@ impl Core {
         for mut item in failed.chain(behind).rev() {
             item.known = None;
             match item.origin {
-                Origin::Grant { .. } => {}
+                Origin::Grant { .. } if item.inbox.is_none() => {}
+                // It lies in the inbox still, and is taken from there again.
+                Origin::Inbox | Origin::Grant { .. } if item.conflicts > CONFLICTS_MAX => {
+                    if let Some(place) = item.inbox {
+                        self.inbox_held.remove(&place);
+                    }
+                }
                 Origin::Outside(ticket) if !conflict || item.conflicts > CONFLICTS_MAX => {
                     let answer = Err(SubmitError::Store(StoreError(error.to_string())));
                     self.effects.push(Effect::Answer { ticket, answer });

@@ -7,6 +7,7 @@ use super::{
     live::Live,
     load::Loading,
     open::{Flight, Open},
+    part::Part,
     pools::Pools,
     timers::Clockwork,
 };
@@ -38,6 +39,8 @@ pub struct Core {
     pub(super) kinds: BTreeMap<&'static str, Known>,
     pub(super) limits: Limits,
     pub(super) code: Arc<str>,
+    pub(super) part: Part,
+    pub(super) draining: bool,
     pub(super) next_id: u64,
     pub(super) live: BTreeMap<WorkflowId, Live>,
     /// Looked up, never walked: its order does not matter.
@@ -54,6 +57,8 @@ pub struct Core {
     pub(super) pools: Pools,
     pub(super) pools_asked: bool,
     pub(super) pools_wanted: bool,
+    /// Events of the inbox that are in memory and not committed.
+    pub(super) inbox_held: BTreeSet<u64>,
     pub(super) early_sweep_at: Option<Timestamp>,
     pub(super) early_sweeping: bool,
     pub(super) early_kept: bool,
@@ -86,6 +91,8 @@ impl Core {
             kinds: kinds.into_iter().map(known).collect(),
             limits,
             code,
+            part: Part::default(),
+            draining: false,
             next_id: highest.0 + 1,
             live: BTreeMap::new(),
             by_name: HashMap::new(),
@@ -100,6 +107,7 @@ impl Core {
             pools: Pools::new(pools),
             pools_asked: false,
             pools_wanted: false,
+            inbox_held: BTreeSet::new(),
             early_sweep_at: None,
             early_sweeping: false,
             early_kept: false,
@@ -141,7 +149,7 @@ impl Core {
 
     /// Nothing is being committed or waits to be.
     pub fn is_quiet(&self) -> bool {
-        let batches = self.flight.is_none() && self.open.items.is_empty() && self.open.touched.is_empty();
+        let batches = self.flight.is_none() && self.open.is_empty();
         batches && self.lanes.is_empty() && !self.loading.has_events()
     }
 
@@ -155,7 +163,7 @@ impl Core {
             Input::Begin => {
                 self.clockwork.begin(now);
                 self.loading.begin();
-                self.pools_wanted = true;
+                self.pools_wanted = self.part.is_whole();
                 self.early_sweep_at = Some(now);
             }
             Input::Submitted { ticket, kind, key, id, event } => {
@@ -172,6 +180,7 @@ impl Core {
             Input::ActionFinished { workflow, action, attempt, result } => {
                 self.action_finished(workflow, action, attempt, result, now);
             }
+            Input::Inbox(rows) => self.inbox(rows),
             Input::SignalHeard(workflow) => self.clockwork.hear(workflow, now),
             Input::Repair(workflow) => self.repair(workflow, now),
             Input::Tick => {}

@@ -26,3 +26,20 @@ pub struct Counts {
     /// Slots granted.
     pub granted: u64,
 }
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.transitions += other.transitions;
+        self.commits += other.commits;
+        self.commits_failed += other.commits_failed;
+        self.duplicates += other.duplicates;
+        self.illegal += other.illegal;
+        self.kept_early += other.kept_early;
+        self.dropped_early += other.dropped_early;
+        self.overloaded += other.overloaded;
+        self.attempts += other.attempts;
+        self.actions_failed += other.actions_failed;
+        self.timers_fired += other.timers_fired;
+        self.granted += other.granted;
+    }
+}

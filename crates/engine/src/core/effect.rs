@@ -2,7 +2,8 @@
 
 use super::{ActionError, Fact, Receipt, SubmitError, Typed};
 use crate::{
-    ActionId, Batch, CommitError, EarlyRow, EventId, LoadRequest, Loaded, PoolRow, StoreError, Timestamp, WorkflowId,
+    ActionId, Batch, CommitError, EarlyRow, EventId, InboxRow, LoadRequest, Loaded, PoolRow, StoreError, Timestamp,
+    WorkflowId,
 };
 use std::sync::Arc;
 
@@ -50,6 +51,8 @@ pub enum Input {
         /// Its answer.
         result: Result<Fact, ActionError>,
     },
+    /// Events of the inbox, in the order of their places; those that are known here already are passed over.
+    Inbox(Vec<InboxRow>),
     /// A workflow's worker was heard.
     SignalHeard(WorkflowId),
     /// An operator wants a workflow looked at again.
@@ -99,6 +102,8 @@ pub enum Effect {
     StartAction(StartAction),
     /// Tell whoever watches.
     Announce(Announcement),
+    /// A workflow of a part wants, holds or gave back a slot: whoever gives them away should look.
+    SlotsMoved,
     /// Send a [`Input::Tick`] then.
     WakeAt(Timestamp),
     /// Tell the operator.
@@ -128,6 +133,8 @@ pub struct StartAction {
     pub state: StateRef,
     /// Milliseconds it may take; then it counts as ambiguous.
     pub timeout_ms: u64,
+    /// It may overlap with another attempt of it, even on another node.
+    pub repeatable: bool,
 }
 
 /// A typed state, opaque in Debug output.

@@ -25,12 +25,21 @@ pub(super) enum Target {
 pub(super) enum Origin {
     /// Someone waits for the answer.
     Outside(Ticket),
+    /// It was acknowledged when it was put into the inbox.
+    Inbox,
     /// It answers a pending action.
     Action(ActionId),
     /// A timer of that name and arming.
     Timer { name: String, armed: u64 },
     /// A slot of that pool.
     Grant { pool: String },
+}
+
+impl Origin {
+    /// It comes from outside, so its id may have been recorded before (E2).
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Outside(_) | Self::Inbox)
+    }
 }
 
 /// One event on its way.
@@ -44,11 +53,13 @@ pub(super) struct Item {
     pub known: Option<bool>,
     /// Commits of it alone that met a conflict.
     pub conflicts: u8,
+    /// Its place in the inbox, taken with its commit.
+    pub inbox: Option<u64>,
 }
 
 impl Item {
     pub fn new(target: Target, id: EventId, event: Fact, origin: Origin) -> Self {
-        Self { target, id, event, origin, known: None, conflicts: 0 }
+        Self { target, id, event, origin, known: None, conflicts: 0, inbox: None }
     }
 }
 

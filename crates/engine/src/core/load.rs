@@ -100,7 +100,7 @@ impl Core {
         self.loading.wanted.retain(|id| !ids.contains(id));
         let mut request = LoadRequest::default();
         for item in &self.loading.current {
-            let outside = matches!(item.origin, Origin::Outside(_));
+            let outside = item.origin.is_outside();
             match &item.target {
                 Target::Id(id) => {
                     ids.insert(*id);
@@ -190,6 +190,10 @@ impl Core {
     }
 
     fn unreadable(&mut self, item: &Item, name: &Name) {
+        // It stays in the inbox for a program that can read its row.
+        if let Some(place) = item.inbox {
+            self.inbox_held.remove(&place);
+        }
         let why = self.unreadable_names.get(name).cloned().unwrap_or_else(|| "its kind is not run here".into());
         if let Origin::Outside(ticket) = item.origin {
             let message = format!("the row of {} `{}` cannot be read: {why}", name.kind, name.key);
@@ -209,7 +213,7 @@ impl Core {
             return None;
         }
         let id = WorkflowId(self.next_id);
-        self.next_id += 1;
+        self.next_id += u64::from(self.part.of);
         let mut live = Live::absent(id, Arc::clone(&known.kind), Arc::clone(&known.name), name.clone());
         live.early = early.remove(&(Arc::clone(&known.name), Arc::clone(&name.key))).unwrap_or_default();
         self.by_name.insert(name.clone(), id);

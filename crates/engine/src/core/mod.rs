@@ -22,6 +22,7 @@ mod limits;
 mod live;
 mod load;
 mod open;
+mod part;
 mod pools;
 mod timers;
 
@@ -33,5 +34,7 @@ pub use explain::{ActionStanding, Standpoint};
 pub use format::{Timer, read_pending, read_timers};
 pub use kind::{Act, Erased, Fact, Kind, Moved, Typed};
 pub use limits::Limits;
+pub use part::Part;
+pub(crate) use pools::Pools;
 
 use item::{Item, Origin, Target};

@@ -1,7 +1,7 @@
 //! The batch that gathers while the one before it is committed: group commit without an artificial delay (E5).
 
 use super::{Receipt, SubmitError, Ticket, Typed, item::Item};
-use crate::{ActionId, Batch, EarlyRow, EventId, EventRecord, WorkflowId};
+use crate::{ActionId, Batch, EarlyRow, EventId, EventRecord, InboxDone, WorkflowId};
 use std::{collections::BTreeMap, sync::Arc};
 
 /// What a batch did to one workflow.
@@ -9,6 +9,8 @@ use std::{collections::BTreeMap, sync::Arc};
 pub(super) struct Touch {
     /// Name of the last event; `None`: none that is worth telling.
     pub event_name: Option<String>,
+    /// What it wants or holds of a pool changed.
+    pub slots: bool,
     /// Actions that are new.
     pub started: Vec<ActionId>,
     /// Actions that were answered or withdrawn.
@@ -35,10 +37,15 @@ pub(super) struct Open {
     pub events: Vec<EventRecord>,
     pub early: Vec<EarlyRow>,
     pub early_used: Vec<(Arc<str>, Arc<str>, EventId)>,
+    pub inbox_done: Vec<InboxDone>,
     pub tally: Tally,
 }
 
 impl Open {
+    pub fn is_empty(&self) -> bool {
+        self.items.is_empty() && self.touched.is_empty() && self.inbox_done.is_empty()
+    }
+
     /// An early event was used. If it was kept in this very batch it was never written.
     pub fn use_early(&mut self, row: &EarlyRow) {
         let before = self.early.len();

@@ -14,7 +14,7 @@ struct Slots {
 
 /// All pools.
 #[derive(Debug, Default)]
-pub(super) struct Pools {
+pub(crate) struct Pools {
     slots: BTreeMap<String, Slots>,
     members: BTreeMap<WorkflowId, PoolColumns>,
     /// A grant is on its way: counts as held.
@@ -57,6 +57,14 @@ impl Pools {
         if let Some(new) = columns {
             self.count(workflow, &new, true);
             self.members.insert(workflow, new);
+        }
+    }
+
+    /// A slot was offered to it elsewhere, and its answer is not in: counts as held.
+    pub fn reserve(&mut self, workflow: WorkflowId) {
+        if let Some(columns) = self.members.get(&workflow).filter(|columns| columns.waits.is_some()).cloned() {
+            self.count(workflow, &columns, false);
+            self.granting.insert(workflow);
         }
     }
 

@@ -75,7 +75,7 @@ pub(super) fn why(row: &WorkflowRow, known: &Standpoint, now: Timestamp) -> Why 
 }
 
 fn failing(known: &Standpoint, now: Timestamp) -> Vec<String> {
-    let again = known.actions.iter().filter(|action| !action.running);
+    let again = known.actions.iter().filter(|action| !action.running && action.attempt > 0);
     let words = again.filter_map(|action| {
         let at = when(action.next_at?, now);
         Some(format!("`{}` failed {} times and is tried again {at}", action.name, action.attempt))
@@ -95,6 +95,9 @@ fn sentence(row: &WorkflowRow, known: &Standpoint, now: Timestamp) -> (bool, Str
         let mut part = format!("action `{}` ", action.name);
         let _ = match (action.running, action.next_at) {
             (true, _) => write!(part, "is under way (attempt {} of {})", action.attempt, action.attempts_max),
+            (_, Some(at)) if action.attempt == 0 => {
+                write!(part, "waits for what another node may still be doing to be over, {}", when(at, now))
+            }
             (_, Some(at)) => write!(
                 part,
                 "failed {} of {} attempts; the next is {}",

@@ -1,31 +1,31 @@
 //! The handle.
 
 use super::{
-    ask,
+    Desk, Opening, ask,
+    counters::Counters,
     registry::Registry,
     replay,
-    shell::{Command, Gauges, STORE_WORK_MAX, Shell, Submission},
+    route::{Desks, Sent},
+    shell::Command,
 };
 use crate::{
-    Committed, Counters, EventId, EventRow, Limits, ListFilter, Receipt, Repair, Replay, ReplayError, Row, StartError,
-    Store, StoreError, SubmitError, UpgradeReport, View, Why, Workflow, WorkflowId,
-    core::{Core, Fact},
+    Committed, EventId, EventRow, Limits, ListFilter, Receipt, Repair, Replay, ReplayError, Row, StartError, Store,
+    StoreError, SubmitError, UpgradeReport, View, Why, Workflow, WorkflowId,
+    cluster::{Cluster, ClusterLimits, Shared},
+    core::{Fact, Part},
 };
 use environment::Environment;
 use std::{
-    collections::HashMap,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
-use tokio::sync::{Semaphore, broadcast, mpsc, oneshot};
+use tokio::sync::{Semaphore, broadcast, oneshot};
 
 /// What the feed remembers for a slow reader; beyond it a reader is told how much it missed.
 const FEED_LENGTH: usize = 1_024;
-/// Places for commands that are not submissions (signals, questions): these may be lost or asked again.
-const OTHER_COMMANDS_MAX: usize = 1_024;
 /// What a submitter who is turned away is told to wait.
 const OVERLOAD_RETRY: Duration = Duration::from_secs(1);
 /// Rows per question for stuck workflows.
@@ -37,13 +37,12 @@ pub struct Engine {
     environment: Environment,
     store: Arc<dyn Store>,
     registry: Arc<Registry>,
-    commands: mpsc::Sender<Command>,
+    desks: Desks,
     /// Places in the submission queue (E9).
     places: Arc<Semaphore>,
     queue_max: usize,
     turned_away: Arc<AtomicU64>,
     feed: broadcast::Sender<Committed>,
-    gauges: Arc<Mutex<Gauges>>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -63,38 +62,69 @@ impl Engine {
         registry: Registry,
         limits: Limits,
     ) -> Result<Self, StartError> {
-        let highest = store.highest_id().await?;
-        let kinds = registry.kinds.values().cloned();
-        let core = Core::new(kinds, &registry.pools, limits, Arc::clone(&registry.code), highest);
-        let (commands, accepted) = mpsc::channel(limits.queue_max + OTHER_COMMANDS_MAX);
-        let (ends, ended) = mpsc::channel(limits.actions_running_max + STORE_WORK_MAX);
-        let engine = Self {
+        let (feed, registry) = (broadcast::channel(FEED_LENGTH).0, Arc::new(registry));
+        let opening = Opening {
             environment: environment.clone(),
             store: Arc::clone(&store),
-            registry: Arc::new(registry),
-            commands,
+            registry: Arc::clone(&registry),
+            limits,
+            feed: feed.clone(),
+        };
+        let (desk, _ended) = Desk::open(opening, Part::default(), None).await?;
+        Ok(Self::new(environment, store, registry, limits, feed, Desks::One(desk)))
+    }
+
+    /// Starts as one of several nodes on a shared database (E8): it owns its share of the workflows, takes over from nodes
+    /// that end, and takes events for all.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn join(
+        environment: Environment,
+        shared: Arc<dyn Shared>,
+        registry: Registry,
+        limits: Limits,
+        cluster: ClusterLimits,
+    ) -> Result<Self, StartError> {
+        let (feed, registry, store) = (broadcast::channel(FEED_LENGTH).0, Arc::new(registry), shared.whole());
+        let opening = Opening {
+            environment: environment.clone(),
+            store: Arc::clone(&store),
+            registry: Arc::clone(&registry),
+            limits,
+            feed: feed.clone(),
+        };
+        let cluster = Cluster::join(shared, cluster, opening).await?;
+        Ok(Self::new(environment, store, registry, limits, feed, Desks::Several(Arc::new(cluster))))
+    }
+
+    fn new(
+        environment: Environment,
+        store: Arc<dyn Store>,
+        registry: Arc<Registry>,
+        limits: Limits,
+        feed: broadcast::Sender<Committed>,
+        desks: Desks,
+    ) -> Self {
+        Self {
+            environment,
+            store,
+            registry,
+            desks,
             places: Arc::new(Semaphore::new(limits.queue_max)),
             queue_max: limits.queue_max,
             turned_away: Arc::default(),
-            feed: broadcast::channel(FEED_LENGTH).0,
-            gauges: Arc::default(),
-        };
-        let shell = Shell {
-            environment: environment.clone(),
-            store,
-            carriers: engine.registry.carriers.clone(),
-            core,
-            commands: accepted,
-            ends,
-            ended,
-            feed: engine.feed.clone(),
-            gauges: Arc::clone(&engine.gauges),
-            waiting: HashMap::new(),
-            ticket: 0,
-            stopping: Vec::new(),
-        };
-        environment.spawn(shell.run());
-        Ok(engine)
+            feed,
+        }
+    }
+
+    /// Whether this is the node that does what only one may do at a time: sweeping, catching up. Always, where one process
+    /// owns the database.
+    pub fn leads(&self) -> bool {
+        match &self.desks {
+            Desks::One(_) => true,
+            Desks::Several(cluster) => cluster.leads(),
+        }
     }
 
     /// Submits an event; returns once it is durable (E1).
@@ -102,7 +132,7 @@ impl Engine {
     /// # Errors
     /// It was not accepted.
     pub async fn submit<W: Workflow>(&self, key: &str, id: EventId, event: W::Event) -> Result<Receipt, SubmitError> {
-        self.send::<W>(key, id, event)?.await.unwrap_or(Err(SubmitError::Stopped))
+        self.send::<W>(key, id, event)?.answer(&self.desks).await
     }
 
     /// Submits several events at once, in this order; each is answered for itself.
@@ -115,21 +145,16 @@ impl Engine {
     ) -> Vec<Result<Receipt, SubmitError>> {
         let sent: Vec<_> = events.into_iter().map(|(key, id, event)| self.send::<W>(&key, id, event)).collect();
         let mut answers = Vec::with_capacity(sent.len());
-        for answer in sent {
-            answers.push(match answer {
-                Ok(answer) => answer.await.unwrap_or(Err(SubmitError::Stopped)),
+        for sent in sent {
+            answers.push(match sent {
+                Ok(sent) => sent.answer(&self.desks).await,
                 Err(error) => Err(error),
             });
         }
         answers
     }
 
-    fn send<W: Workflow>(
-        &self,
-        key: &str,
-        id: EventId,
-        event: W::Event,
-    ) -> Result<oneshot::Receiver<Result<Receipt, SubmitError>>, SubmitError> {
+    fn send<W: Workflow>(&self, key: &str, id: EventId, event: W::Event) -> Result<Sent, SubmitError> {
         let overloaded = || {
             self.turned_away.fetch_add(1, Ordering::Relaxed);
             SubmitError::Overloaded { retry_after: OVERLOAD_RETRY }
@@ -137,19 +162,16 @@ impl Engine {
         let unwritable = |why| crate::Illegal::Refused(format!("it cannot be written as JSON: {why}"));
         let event = Fact::of(event).map_err(unwritable)?;
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| overloaded())?;
-        let (answer, receiver) = oneshot::channel();
-        let submission = Submission { kind: W::KIND, key: key.into(), id, event, answer, place };
-        match self.commands.try_send(Command::Submit(submission)) {
-            Ok(()) => Ok(receiver),
-            Err(mpsc::error::TrySendError::Full(_)) => Err(overloaded()),
-            Err(mpsc::error::TrySendError::Closed(_)) => Err(SubmitError::Stopped),
-        }
+        self.desks.send(W::KIND, key.into(), id, event, place, overloaded)
     }
 
     /// Pushes back the workflow's silence timers that signals push back; in memory only. Under overload a signal may be
     /// lost, as signals may.
     pub fn signal(&self, workflow: WorkflowId) {
-        let _ = self.commands.try_send(Command::Signal(workflow));
+        match &self.desks {
+            Desks::One(desk) => _ = desk.commands.try_send(Command::Signal(workflow)),
+            Desks::Several(cluster) => cluster.heard(workflow),
+        }
     }
 
     /// A workflow.
@@ -205,7 +227,9 @@ impl Engine {
     /// The database failed.
     pub async fn why(&self, workflow: WorkflowId) -> Result<Why, StoreError> {
         let (answer, known) = oneshot::channel();
-        let _ = self.commands.try_send(Command::Explain(workflow, answer));
+        if let Some(desk) = self.desks.of(workflow) {
+            let _ = desk.commands.try_send(Command::Explain(workflow, answer));
+        }
         let known = known.await.unwrap_or_default();
         let row = self.store.row(workflow).await?;
         Ok(row.map_or_else(|| ask::nothing(workflow), |row| ask::why(&row, &known, self.environment.now())))
@@ -241,7 +265,11 @@ impl Engine {
     /// The database failed.
     pub async fn repair(&self, workflow: WorkflowId) -> Result<Repair, StoreError> {
         let (done, taken) = oneshot::channel();
-        let _ = self.commands.try_send(Command::Repair(workflow, done));
+        match (self.desks.of(workflow), &self.desks) {
+            (Some(desk), _) => _ = desk.commands.try_send(Command::Repair(workflow, done)),
+            (None, Desks::Several(cluster)) => cluster.repair_elsewhere(workflow),
+            (None, Desks::One(_)) => {}
+        }
         let _ = taken.await;
         let row = self.store.row(workflow).await?;
         let pending = row.as_ref().and_then(|row| row.pending.as_deref());
@@ -266,18 +294,18 @@ impl Engine {
         self.feed.subscribe()
     }
 
-    /// Counts since the start, and depths now.
+    /// Counts since the start, and depths now; of this node, where there are several.
     pub fn counters(&self) -> Counters {
         let depth = self.queue_max - self.places.available_permits();
-        let gauges = self.gauges.lock().unwrap_or_else(PoisonError::into_inner);
-        gauges.counters(depth, self.turned_away.load(Ordering::Relaxed))
+        self.desks.gauges().counters(depth, self.turned_away.load(Ordering::Relaxed))
     }
 
-    /// Takes nothing more, finishes the batch in hand; started actions are abandoned (they are at-least-once).
+    /// Takes nothing more, finishes the batch in hand; started actions are abandoned (they are at-least-once). One of
+    /// several nodes hands over what it owns and waits a while for its running actions.
     pub async fn shutdown(&self) {
-        let (told, stopped) = oneshot::channel();
-        if self.commands.send(Command::Shutdown(told)).await.is_ok() {
-            let _ = stopped.await;
+        match &self.desks {
+            Desks::One(desk) => desk.shut().await,
+            Desks::Several(cluster) => cluster.leave().await,
         }
     }
 }

@@ -2,9 +2,12 @@
 //! run beside it and send their end back over a channel of their own, which has room for all of them: so a full queue of
 //! submissions cannot keep a commit from being heard of.
 
-use super::registry::{Attempt, Carrier};
+use super::{
+    Tenure,
+    registry::{Attempt, Carrier},
+};
 use crate::{
-    ActionError, Committed, Counters, EventId, Receipt, Store, SubmitError, WorkflowId,
+    ActionError, Committed, Counters, EventId, InboxRow, Receipt, Store, SubmitError, WorkflowId,
     core::{Core, Counts, Effect, Fact, Input, Note, Standpoint, StartAction, Ticket},
 };
 use environment::{Environment, Timestamp};
@@ -17,12 +20,12 @@ use std::{
 use tokio::sync::{OwnedSemaphorePermit, broadcast, mpsc, oneshot};
 
 /// Reads and commits that may be under way beside the actions.
-pub(super) const STORE_WORK_MAX: usize = 16;
+pub(crate) const STORE_WORK_MAX: usize = 16;
 /// Inputs taken before effects are carried out: what came together shares a commit.
 const INPUTS_AT_ONCE: usize = 1_024;
 
 /// One submission and where its answer goes.
-pub(super) struct Submission {
+pub(crate) struct Submission {
     pub kind: &'static str,
     pub key: Arc<str>,
     pub id: EventId,
@@ -33,17 +36,21 @@ pub(super) struct Submission {
 }
 
 /// What a handle asks of the shell.
-pub(super) enum Command {
+pub(crate) enum Command {
     Submit(Submission),
     Signal(WorkflowId),
+    /// Events of the inbox.
+    Inbox(Vec<InboxRow>),
+    /// The lease was taken away: look.
+    Evicted,
     Repair(WorkflowId, oneshot::Sender<()>),
     Explain(WorkflowId, oneshot::Sender<Standpoint>),
     Shutdown(oneshot::Sender<()>),
 }
 
 /// Counters as the shell last saw them.
-#[derive(Debug, Default)]
-pub(super) struct Gauges {
+#[derive(Debug, Default, Clone, Copy)]
+pub(crate) struct Gauges {
     pub counts: Counts,
     pub live: usize,
     pub running: usize,
@@ -88,14 +95,35 @@ pub(super) struct Shell {
     pub waiting: HashMap<Ticket, Waiting>,
     pub ticket: Ticket,
     pub stopping: Vec<oneshot::Sender<()>>,
+    /// Owned for a time only.
+    pub tenure: Option<Tenure>,
+}
+
+/// How a shell ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Ended {
+    /// Another node owns its workflows by now.
+    pub evicted: bool,
+    /// Calls that must not overlap with another's may still be under way for this long.
+    pub outside: Duration,
+    pub counts: Counts,
 }
 
 impl Shell {
-    /// Runs until it is told to stop or every handle is gone.
-    pub async fn run(mut self) {
+    /// Runs until it is told to stop, every handle is gone, or its workflows belong to another node.
+    pub async fn run(mut self) -> Ended {
         let mut inputs = vec![Input::Begin];
         let mut wake = self.alarm(None);
+        let mut grace = self.alarm(None);
+        let mut evicted = false;
         loop {
+            if let Some(tenure) = &mut self.tenure {
+                tenure.heed(&inputs);
+                evicted = tenure.is_over(&self.environment, &inputs);
+                if evicted {
+                    break;
+                }
+            }
             let now = self.environment.now();
             for effect in self.core.step_all(inputs.drain(..), now) {
                 if let Effect::WakeAt(at) = effect {
@@ -105,16 +133,22 @@ impl Shell {
                 }
             }
             self.publish_gauges();
-            if !self.stopping.is_empty() && (self.core.is_quiet() || self.core.is_paused(now)) {
+            if !self.stopping.is_empty() && (self.core.is_quiet() || self.core.is_paused(now)) && self.has_left() {
                 break;
             }
             tokio::select! {
                 biased;
                 Some(input) = self.ended.recv() => inputs.push(input),
                 command = self.commands.recv(), if self.stopping.is_empty() => match command {
-                    Some(command) => self.accept(command, &mut inputs),
+                    Some(command) => {
+                        self.accept(command, &mut inputs);
+                        if let (false, Some(tenure)) = (self.stopping.is_empty(), &self.tenure) {
+                            grace = self.alarm(Some(now + tenure.leave));
+                        }
+                    }
                     None => self.stopping.push(oneshot::channel().0),
                 },
+                () = &mut grace => break,
                 () = &mut wake => {
                     wake = self.alarm(None);
                     inputs.push(Input::Tick);
@@ -123,9 +157,16 @@ impl Shell {
             self.take_what_is_there(&mut inputs);
         }
         self.commands.close();
+        let outside = self.tenure.map_or(Duration::ZERO, |tenure| tenure.end(&self.environment));
         for told in self.stopping {
             let _ = told.send(());
         }
+        Ended { evicted, outside, counts: self.core.counts() }
+    }
+
+    /// Nothing is waited for that the next owner would have to do again.
+    fn has_left(&self) -> bool {
+        self.tenure.is_none() || self.core.actions_running() == 0
     }
 
     fn take_what_is_there(&mut self, inputs: &mut Vec<Input>) {
@@ -165,7 +206,14 @@ impl Shell {
             Command::Explain(workflow, answer) => {
                 let _ = answer.send(self.core.explain(workflow));
             }
-            Command::Shutdown(told) => self.stopping.push(told),
+            Command::Inbox(rows) => inputs.push(Input::Inbox(rows)),
+            Command::Evicted => inputs.push(Input::Tick),
+            Command::Shutdown(told) => {
+                if self.tenure.is_some() {
+                    self.core.drain();
+                }
+                self.stopping.push(told);
+            }
         }
     }
 
@@ -209,6 +257,11 @@ impl Shell {
                 }
             }
             Effect::Note(note) => log(&note),
+            Effect::SlotsMoved => {
+                if let Some(tenure) = &self.tenure {
+                    tenure.bell.slots_moved();
+                }
+            }
             Effect::WakeAt(_) => {} // the loop owns the alarm
         }
     }
@@ -220,14 +273,29 @@ impl Shell {
         });
     }
 
-    fn start(&self, start: StartAction) {
-        let StartAction { workflow, kind, key, action, fact, attempt, maybe_done, state, timeout_ms, name } = start;
-        let Some(carrier) = self.carriers.get(kind).cloned() else { return };
+    fn start(&mut self, start: StartAction) {
+        let Some(carrier) = self.carriers.get(start.kind).cloned() else { return };
         let environment = self.environment.clone();
-        let now = environment.now();
-        let attempt_at = Attempt { workflow, key, action, fact, attempt, maybe_done, state: state.0, now };
+        if let Some(tenure) = &mut self.tenure {
+            tenure.starts(&start, &environment);
+        }
+        let StartAction { workflow, action, attempt, name, timeout_ms, .. } = start;
+        let attempt_at = Attempt {
+            workflow,
+            key: Arc::clone(&start.key),
+            action,
+            fact: start.fact.clone(),
+            attempt,
+            maybe_done: start.maybe_done,
+            state: Arc::clone(&start.state.0),
+            now: environment.now(),
+        };
+        let carrying = async move { carrier.carry(attempt_at).await };
         // A task of its own inside, so that a panic in an executor ends as a failed attempt.
-        let carried = environment.spawn(async move { carrier.carry(attempt_at).await });
+        let carried = match &self.tenure {
+            Some(tenure) => environment.spawn(tenure.bound(&start, &environment, carrying)),
+            None => environment.spawn(carrying),
+        };
         let abort = carried.abort_handle();
         self.beside(async move {
             let result = match environment.timeout(Duration::from_millis(timeout_ms), carried).await {

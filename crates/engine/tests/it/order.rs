@@ -223,6 +223,7 @@ impl<const V: u32> Workflow for Order<V> {
             timeout_ms: 1_000,
             backoff_ms: 100,
             backoff_max_ms: 1_000,
+            repeatable: *action == Action::Notify,
         }
     }
 

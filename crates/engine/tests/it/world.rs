@@ -137,7 +137,7 @@ impl World {
                 assert!(before.is_none(), "ticket {ticket} is answered once");
             }
             Effect::StartAction(start) => self.started.push_back(start),
-            Effect::Announce(_) => {}
+            Effect::Announce(_) | Effect::SlotsMoved => {}
             Effect::WakeAt(at) => self.wake_at = Some(at),
             Effect::Note(note) => self.notes.push(note),
         }

@@ -1,0 +1,88 @@
+//! What a shell minds when it owns its workflows for a time only (E8).
+
+use super::shell::STORE_WORK_MAX;
+use crate::{
+    ActionError, ActionId, CommitError, WorkflowId,
+    cluster::{Bell, Lease},
+    core::{Fact, Input, StartAction},
+};
+use environment::Environment;
+use std::{
+    collections::{HashMap, hash_map::Entry},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::sync::watch;
+
+/// Ownership, and the calls under it that must not overlap with another owner's.
+pub(crate) struct Tenure {
+    pub lease: Lease,
+    /// How long the shell waits for its running actions when it leaves.
+    pub leave: Duration,
+    pub bell: Arc<Bell>,
+    calls: HashMap<(WorkflowId, ActionId), Duration>,
+    over: watch::Sender<bool>,
+}
+
+impl Tenure {
+    pub fn new(lease: Lease, leave: Duration, bell: Arc<Bell>) -> Self {
+        Self { lease, leave, bell, calls: HashMap::with_capacity(STORE_WORK_MAX), over: watch::Sender::new(false) }
+    }
+
+    /// The database, or the clock, says that it is over.
+    pub fn is_over(&self, environment: &Environment, inputs: &[Input]) -> bool {
+        let fenced = |input: &Input| matches!(input, Input::Committed(Err(CommitError::Fenced)));
+        !self.lease.holds(environment) || inputs.iter().any(fenced)
+    }
+
+    /// Notes a call that starts.
+    pub fn starts(&mut self, start: &StartAction, environment: &Environment) {
+        if !start.repeatable {
+            let until = environment.monotonic() + Duration::from_millis(start.timeout_ms);
+            self.calls.insert((start.workflow, start.action), until);
+        }
+    }
+
+    /// Notes calls that ended.
+    pub fn heed(&mut self, inputs: &[Input]) {
+        for input in inputs {
+            if let Input::ActionFinished { workflow, action, .. } = input
+                && let Entry::Occupied(call) = self.calls.entry((*workflow, *action))
+            {
+                call.remove();
+            }
+        }
+    }
+
+    /// Ends everything that runs; how long a call may still be under way on the other side.
+    pub fn end(self, environment: &Environment) -> Duration {
+        self.lease.end();
+        self.over.send_replace(true);
+        let now = environment.monotonic();
+        self.calls.values().map(|until| until.saturating_sub(now)).max().unwrap_or_default()
+    }
+
+    /// A carrier's work, as this ownership allows it.
+    pub fn bound(
+        &self,
+        start: &StartAction,
+        environment: &Environment,
+        work: impl Future<Output = Result<Fact, ActionError>> + Send + 'static,
+    ) -> impl Future<Output = Result<Fact, ActionError>> + Send + 'static {
+        let (lease, environment) = (self.lease.clone(), environment.clone());
+        let (span, mut over) = (if start.repeatable { 0 } else { start.timeout_ms }, self.over.subscribe());
+        async move {
+            let gone = |message: &str| Err(ActionError::Ambiguous { message: message.to_owned() });
+            if lease.cover(&environment, span).await.is_err() {
+                return gone("not started: another node owns this workflow by now");
+            }
+            tokio::select! {
+                biased;
+                _ = over.wait_for(|over| *over) => gone("given up: another node owns this workflow by now"),
+                done = lease.guard(&environment, work) => {
+                    done.unwrap_or_else(|_| gone("given up: this node's lease is over"))
+                }
+            }
+        }
+    }
+}
