@@ -1,5 +1,6 @@
 //! The engine's rules, each with tests that fail without it. One binary.
 
+mod cluster;
 mod conformance;
 mod crashes;
 mod e1_to_e5;
