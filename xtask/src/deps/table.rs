@@ -17,6 +17,11 @@ const MAY_USE: &[(&str, &[&str], &str)] = &[
     ("github", &["protocol", "environment"], "it publishes what it is given and knows no workflow"),
     ("worker", &["protocol", "environment"], "it runs in the machine, where nothing else of ours belongs"),
     ("simulators", &["environment"], "a stand-in that shares code with what it tests proves nothing"),
+    (
+        "bench",
+        &["engine", "environment", "store-sqlite", "store-postgres"],
+        "it measures through the handle, as a program would",
+    ),
     ("testkit", &["environment", "engine"], "tests of every layer use it"),
     ("xtask", &[], "everyone waits for its build"),
     (

@@ -1,0 +1,149 @@
+//! `engine`: workload W through the engine's handle, beside the limit of the same minutes.
+
+use crate::{
+    Failure,
+    database::Database,
+    limit::sqlite::{self, Synchronous},
+    process,
+    report::{Printer, Report, thousands},
+    stopwatch::median,
+    workload::{TRANSITIONS, Told, W, Worker, driver},
+};
+use clap::Args;
+use engine::{Engine, Limits, Registry};
+use environment::Environment;
+use serde::Serialize;
+use std::{sync::Arc, time::Duration};
+
+/// The batch whose limit the engine is held against: the engine's own largest.
+const LIMIT_BATCH: usize = 512;
+
+/// Run workload W, and the limit beside it.
+#[derive(Debug, Args)]
+pub struct Words {
+    /// A new database, like `sqlite:///var/tmp/bench.db`; by default a file in a temporary folder
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+    /// Workflows per run
+    #[arg(long, default_value_t = 100_000, value_name = "N")]
+    workflows: usize,
+    /// Clients, each with one workflow under way
+    #[arg(long, default_value_t = 4_096, value_name = "N")]
+    submitters: usize,
+    /// Runs; the one in the middle is the figure
+    #[arg(long, default_value_t = 3, value_name = "N")]
+    runs: usize,
+    /// Seconds of the limit before each run
+    #[arg(long, default_value_t = 3.0, value_name = "S")]
+    limit_seconds: f64,
+}
+
+/// One run.
+#[derive(Debug, Clone, Serialize)]
+pub struct Run {
+    /// Durable transitions per second.
+    pub transitions_per_s: f64,
+    /// The limit just before.
+    pub limit_transitions_per_s: f64,
+    /// One by the other.
+    pub ratio: f64,
+    /// Processor time, submitters and executor included.
+    pub cpu_s_per_1000_workflows: f64,
+    /// Commits it took.
+    pub commits: u64,
+    /// Events that came too early and were kept.
+    pub kept_early: u64,
+    /// Of a finished workflow, history included.
+    pub bytes_per_workflow: f64,
+}
+
+/// The run in the middle, and all of them.
+#[derive(Debug, Serialize)]
+pub struct Outcome {
+    /// What was run.
+    pub store: &'static str,
+    /// Per run.
+    pub workflows: usize,
+    /// Clients.
+    pub submitters: usize,
+    /// Load of the machine when it began.
+    pub load: f64,
+    /// The run with the median ratio.
+    #[serde(flatten)]
+    pub middle: Run,
+    /// All.
+    pub runs: Vec<Run>,
+}
+
+impl Report for Outcome {
+    fn line(&self) -> String {
+        let Self { workflows, submitters, load, runs, .. } = self;
+        let tell = |run: &Run| {
+            format!(
+                "{} transitions/s, {:.1} % of the limit ({}/s), cpu {:.3} s/1000 workflows, {} commits, {} early, {:.0} bytes each",
+                thousands(run.transitions_per_s),
+                run.ratio * 100.0,
+                thousands(run.limit_transitions_per_s),
+                run.cpu_s_per_1000_workflows,
+                thousands(run.commits as f64),
+                run.kept_early,
+                run.bytes_per_workflow
+            )
+        };
+        let mut lines = vec![format!("{workflows} workflows by {submitters} submitters, load {load:.1}")];
+        lines.extend(runs.iter().enumerate().map(|(n, run)| format!("  run {}: {}", n + 1, tell(run))));
+        lines.push(format!("  median: {}", tell(&self.middle)));
+        lines.join("\n")
+    }
+}
+
+/// Runs it.
+///
+/// # Errors
+/// The outcome is wrong, or something failed.
+pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> Result<(), Failure> {
+    if words.workflows == 0 || words.submitters == 0 || words.runs == 0 {
+        return Err(Failure::Usage("at least one workflow, submitter and run is needed".into()));
+    }
+    let load = process::load();
+    let mut runs = Vec::new();
+    for n in 0..words.runs {
+        // Each run fills a database of its own.
+        let url = words.store.as_ref().map(|url| if n == 0 { url.clone() } else { format!("{url}.{n}") });
+        let database = Database::at(url.as_deref())?;
+        let span = Duration::from_secs_f64(words.limit_seconds);
+        let limit = sqlite::group(environment, database.folder(), Synchronous::Full, LIMIT_BATCH, span).await?;
+        runs.push(once(environment, &database, words, limit.transitions_per_s).await?);
+    }
+    let middle = median(&mut runs.iter().map(|run| run.ratio).collect::<Vec<_>>());
+    let middle = runs.iter().find(|run| run.ratio == middle).cloned();
+    let middle = middle.ok_or_else(|| Failure::Check("no run has the median ratio".into()))?;
+    let (workflows, submitters) = (words.workflows, words.submitters);
+    printer.print(&Outcome { store: "sqlite", workflows, submitters, load, middle, runs })?;
+    Ok(())
+}
+
+async fn once(environment: &Environment, database: &Database, words: &Words, limit: f64) -> Result<Run, Failure> {
+    let told = Told::new(words.submitters);
+    let store = database.open(environment).await?;
+    let registry = Registry::new().with::<W>(Arc::new(Worker { told: told.clone() }));
+    let engine = Engine::start(environment.clone(), store, registry, Limits::default()).await?;
+    let me = std::process::id();
+    let cpu_before = process::cpu_s(me)?;
+    let span = driver::run(environment, &engine, &told, words.workflows, words.submitters).await?;
+    let cpu_s = process::cpu_s(me)? - cpu_before;
+    let counters = engine.counters();
+    engine.shutdown().await;
+    drop(engine);
+    database.stored()?.all_closed(words.workflows as u64)?;
+    let transitions_per_s = (TRANSITIONS * words.workflows as u64) as f64 / span.as_secs_f64();
+    Ok(Run {
+        transitions_per_s,
+        limit_transitions_per_s: limit,
+        ratio: transitions_per_s / limit,
+        cpu_s_per_1000_workflows: cpu_s * 1_000.0 / words.workflows as f64,
+        commits: counters.commits,
+        kept_early: counters.kept_early,
+        bytes_per_workflow: process::database_bytes(database.path()) as f64 / words.workflows as f64,
+    })
+}

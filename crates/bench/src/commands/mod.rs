@@ -1,0 +1,5 @@
+//! The measurements, one file each.
+
+pub mod engine;
+pub mod latency;
+pub mod limit;

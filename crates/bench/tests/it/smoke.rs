@@ -1,0 +1,59 @@
+use std::process::{Command, Output};
+
+fn bench(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_longshore-bench")).args(words).output().unwrap()
+}
+
+/// The objects that it prints; each must hold these numbers, and none may be zero.
+fn figures(words: &[&str], wanted: &[&str]) -> Vec<serde_json::Value> {
+    let output = bench(&[words, &["--json"]].concat());
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {errors}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let objects: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(!objects.is_empty(), "{words:?} printed nothing");
+    for object in &objects {
+        for name in wanted {
+            assert!(object[name].as_f64().is_some_and(|figure| figure > 0.0), "{name} in {object}");
+        }
+    }
+    objects
+}
+
+#[test]
+fn the_limit_measures_the_disk_sqlite_and_the_store() {
+    let output = bench(&["limit", "--seconds", "0.02", "--json"]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    for what in ["append 4 KiB", "sqlite WAL FULL, one transaction", "group commit of at most 512", "the store alone"] {
+        assert!(text.contains(what), "{what} is missing in {text}");
+    }
+}
+
+#[test]
+fn the_engine_finishes_every_workflow_and_is_held_against_the_limit() {
+    let wanted = ["transitions_per_s", "limit_transitions_per_s", "ratio", "commits", "bytes_per_workflow"];
+    let words = ["engine", "--workflows", "300", "--submitters", "40", "--runs", "1", "--limit-seconds", "0.05"];
+    let objects = figures(&words, &wanted);
+    assert_eq!(objects.len(), 1);
+    assert!(objects[0]["cpu_s_per_1000_workflows"].is_number());
+    assert_eq!(objects[0]["runs"].as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn an_idle_engine_has_a_latency() {
+    figures(&["latency", "--samples", "20", "--rest-ms", "1"], &["p50_ms", "p99_ms", "max_ms"]);
+}
+
+#[test]
+fn a_database_that_is_there_is_a_usage_error_and_stays_as_it_is() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let url = format!("sqlite://{}", file.path().display());
+    let output = bench(&["engine", "--store", &url]);
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8(output.stderr).unwrap();
+    let wanted =
+        format!("error: `{}` is there already; name a new file, which the benchmark fills\n", file.path().display());
+    assert_eq!(words, wanted);
+    assert_eq!(std::fs::metadata(file.path()).unwrap().len(), 0);
+}
