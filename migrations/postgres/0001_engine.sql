@@ -1,12 +1,20 @@
--- The engine's tables; the twin of sqlite/0001_engine.sql. Untested until the PostgreSQL store arrives.
--- fillfactor 50 leaves room for updates in place (HOT), which more than doubled throughput in measurements.
--- Times are milliseconds since the Unix epoch.
+-- The engine's tables; the twin of sqlite/0001_engine.sql. Times are milliseconds since the Unix epoch.
+-- Names are compared and sorted by their bytes (COLLATE "C"), as on SQLite, whatever the database's language.
+
+-- Who may commit: a commit names the epochs that must still hold. SQLite needs none, there a lock on the file does it.
+CREATE TABLE fence (
+  partition integer PRIMARY KEY,
+  epoch     bigint NOT NULL,
+  owner     text   NOT NULL,  -- for people
+  taken_at  bigint NOT NULL
+);
 
 -- One row per workflow: its current state, pending actions and timers together, so that a transition is one image.
+-- fillfactor 50 leaves room for updates in place (HOT), which more than doubled throughput in measurements.
 CREATE TABLE workflow (
   id            bigint PRIMARY KEY,
-  kind          text    NOT NULL,
-  key           text    NOT NULL,
+  kind          text COLLATE "C" NOT NULL,
+  key           text COLLATE "C" NOT NULL,
   status        text    NOT NULL,
   standing      smallint NOT NULL,  -- 0 moving, 1 awaits an event, 2 terminal
   title         text    NOT NULL,
@@ -37,7 +45,7 @@ CREATE INDEX workflow_pool ON workflow (id) WHERE pool IS NOT NULL;             
 -- History. The key is what makes an event happen once, and costs no further index.
 CREATE TABLE event (
   workflow bigint NOT NULL,
-  id       text    NOT NULL,
+  id       text COLLATE "C" NOT NULL,
   seq      bigint NOT NULL,
   effect   smallint NOT NULL,  -- 0 applied, 1 upgraded (the payload is the state), 2 refused
   payload  text    NOT NULL,
@@ -47,15 +55,15 @@ CREATE TABLE event (
 );
 
 CREATE TABLE code_version (
-  id   bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-  name text NOT NULL UNIQUE
+  id   bigint PRIMARY KEY,
+  name text COLLATE "C" NOT NULL UNIQUE
 );
 
 -- Events that came too early; by key, since their workflow may not exist.
 CREATE TABLE early (
-  kind       text    NOT NULL,
-  key        text    NOT NULL,
-  id         text    NOT NULL,
+  kind       text COLLATE "C" NOT NULL,
+  key        text COLLATE "C" NOT NULL,
+  id         text COLLATE "C" NOT NULL,
   payload    text    NOT NULL,
   at         bigint NOT NULL,
   keep_until bigint NOT NULL,
@@ -66,7 +74,7 @@ CREATE INDEX early_by_end ON early (keep_until);  -- the sweep
 
 -- What lies beside the workflows.
 CREATE TABLE blob (
-  digest     text PRIMARY KEY,
+  digest     text COLLATE "C" PRIMARY KEY,
   bytes      bytea NOT NULL,
   expires_at bigint
 );
@@ -74,8 +82,8 @@ CREATE TABLE blob (
 CREATE INDEX blob_by_end ON blob (expires_at) WHERE expires_at IS NOT NULL;  -- the sweep
 
 CREATE TABLE document (
-  collection text    NOT NULL,
-  key        text    NOT NULL,
+  collection text COLLATE "C" NOT NULL,
+  key        text COLLATE "C" NOT NULL,
   value      text    NOT NULL,
   revision   bigint NOT NULL,
   updated_at bigint NOT NULL,
@@ -83,7 +91,7 @@ CREATE TABLE document (
 );
 
 CREATE TABLE log (
-  stream   text    NOT NULL,
+  stream   text COLLATE "C" NOT NULL,
   sequence bigint NOT NULL,
   at       bigint NOT NULL,
   text     text    NOT NULL,

@@ -9,6 +9,7 @@ mod deny;
 mod deps;
 mod documents;
 mod needs;
+mod postgres;
 mod steps;
 mod tally;
 mod test;

@@ -1,10 +1,10 @@
 //! What the tests need of the machine: found, installed, or named in a sentence. Nothing is skipped for want of it.
 //!
 //! The tests start git over real repositories, and the GitHub stand-in serves them with git's own `http-backend`, which
-//! some systems package apart.
+//! some systems package apart. What PostgreSQL needs is in [`crate::postgres`].
 
 use crate::steps::run as run_command;
-use crate::{Failure, Outcome, failed};
+use crate::{Failure, Outcome, failed, postgres};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -18,6 +18,7 @@ pub fn ensure() -> Outcome {
     }
     let (version, backend) = git()?;
     eprintln!("git {}.{} with {}", version.0, version.1, backend.display());
+    eprintln!("PostgreSQL of {}", postgres::ensure()?.display());
     c_compiler()
 }
 
@@ -45,14 +46,19 @@ fn git() -> Result<((u32, u32), PathBuf), Failure> {
 
 /// By apt, where it is there and allowed; anything else is the person's choice.
 fn install_git() -> Outcome {
-    let why = match git() {
-        Err(Failure::Failed(sentence)) => sentence,
-        _ => return Ok(()),
-    };
+    match git() {
+        Err(Failure::Failed(why)) => install(&why, &["git"]),
+        _ => Ok(()),
+    }
+}
+
+/// Installs Debian packages, or fails with the sentence that says what is missing.
+pub fn install(why: &str, packages: &[&str]) -> Outcome {
     if answer("apt-get", &["--version"]).is_none() || answer("id", &["-u"]).as_deref() != Some("0") {
         return failed(why);
     }
-    eprintln!("{why}\ninstalling it: apt-get install -y git");
+    let names = packages.join(" ");
+    eprintln!("{why}\ninstalling it: apt-get install -y {names}");
     let apt = || {
         let mut command = Command::new("apt-get");
         command.env("DEBIAN_FRONTEND", "noninteractive");
@@ -61,8 +67,8 @@ fn install_git() -> Outcome {
     // A machine with fresh lists needs no update, one without them cannot install; so the update may fail, not the rest.
     let _ = run_command(apt().args(["-q", "update"]), "apt-get update failed");
     run_command(
-        apt().args(["install", "-y", "-q", "--no-install-recommends", "git"]),
-        "git could not be installed: install it by hand and run this again",
+        apt().args(["install", "-y", "-q", "--no-install-recommends"]).args(packages),
+        &format!("{names} could not be installed: install it by hand and run this again"),
     )
 }
 
@@ -75,7 +81,7 @@ fn c_compiler() -> Outcome {
 }
 
 /// First line of a program's answer, if it is there and succeeds.
-fn answer(program: &str, arguments: &[&str]) -> Option<String> {
+pub fn answer(program: &str, arguments: &[&str]) -> Option<String> {
     let output = Command::new(program).args(arguments).output().ok().filter(|output| output.status.success())?;
     String::from_utf8_lossy(&output.stdout).lines().next().map(|line| line.trim().to_owned())
 }

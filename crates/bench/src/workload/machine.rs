@@ -274,6 +274,7 @@ impl Workflow for W {
             timeout_ms: 10_000,
             backoff_ms: 100,
             backoff_max_ms: 1_000,
+            repeatable: true,
         }
     }
 

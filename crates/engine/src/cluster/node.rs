@@ -27,14 +27,13 @@ pub(super) struct Node {
     name: String,
     opening: Opening,
     held: BTreeMap<u16, Holding>,
-    ends: mpsc::UnboundedSender<(Fence, Ended)>,
-    ended: mpsc::UnboundedReceiver<(Fence, Ended)>,
+    ends: mpsc::Sender<(Fence, Ended)>,
+    ended: mpsc::Receiver<(Fence, Ended)>,
 }
 
 impl Node {
     pub fn new(inner: Arc<Inner>, opening: Opening) -> Self {
-        // At most one message per partition and epoch is on its way: bounded by what is owned.
-        let (ends, ended) = mpsc::unbounded_channel();
+        let (ends, ended) = mpsc::channel(usize::from(inner.partitions) + 1);
         let name = inner.environment.random_id();
         Self { inner, name, opening, held: BTreeMap::new(), ends, ended }
     }
@@ -125,7 +124,7 @@ impl Node {
         inner.environment.spawn(async move {
             // A core that panicked ended, too: its partition is claimed again.
             let panicked = Ended { evicted: true, ..Ended::default() };
-            let _ = ends.send((fence, running.await.unwrap_or(panicked)));
+            let _ = ends.send((fence, running.await.unwrap_or(panicked))).await;
         });
         let served = Served { fence, lease, desk };
         inner.route(fence.partition, Some(served.clone()));

@@ -1,0 +1,28 @@
+//! The engine's store on PostgreSQL 15 and newer.
+//!
+//! One connection commits, two small pools read and write what lies beside. A batch is one statement: events, new and
+//! changed rows, early events, and the check of the fences that must hold. All SQL is here, one file per table's subject.
+
+mod blob;
+mod code;
+mod columns;
+mod commit;
+mod committer;
+mod connect;
+mod convert;
+mod document;
+mod early;
+mod error;
+mod event;
+mod fences;
+mod log;
+mod migrate;
+mod open;
+mod ownership;
+mod server;
+mod store;
+mod text;
+mod workflow;
+
+pub use error::OpenError;
+pub use open::PostgresStore;

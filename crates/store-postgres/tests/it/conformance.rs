@@ -1,0 +1,1 @@
+engine::store_suite!(crate::server::fresh());

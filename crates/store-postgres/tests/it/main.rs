@@ -1,0 +1,12 @@
+//! The PostgreSQL store: the common suite, and what only a server can do.
+
+mod conformance;
+mod doubt;
+mod engine_on_server;
+mod hostile;
+#[path = "../../../engine/tests/it/order.rs"]
+mod order;
+mod ownership;
+mod rows;
+mod server;
+mod start;
