@@ -67,9 +67,10 @@ pub(crate) async fn list(
     after: Option<&str>,
     rows: usize,
 ) -> Result<Vec<(String, Document)>, sqlx::Error> {
-    // Compared as bytes, not as a pattern: a prefix may hold `%`.
+    // Compared as bytes, not as a pattern: a prefix may hold `%`, or a NUL, at which `length` of a text ends.
     let sql = "SELECT key, value, revision, updated_at FROM document WHERE collection = ?1 AND key >= ?2 \
-               AND substr(key, 1, length(?2)) = ?2 AND (?3 IS NULL OR key > ?3) ORDER BY key LIMIT ?4";
+               AND substr(CAST(key AS BLOB), 1, length(CAST(?2 AS BLOB))) = CAST(?2 AS BLOB) \
+               AND (?3 IS NULL OR key > ?3) ORDER BY key LIMIT ?4";
     let rows = sqlx::query(sql).bind(collection).bind(prefix).bind(after).bind(limit(rows)).fetch_all(on).await?;
     rows.iter().map(|row| Ok((row.try_get(0)?, read(row, 1)?))).collect()
 }

@@ -149,12 +149,14 @@ pub(crate) async fn by_name(
 }
 
 pub(crate) async fn list(on: impl SqliteExecutor<'_>, filter: &ListFilter) -> Result<Vec<WorkflowRow>, sqlx::Error> {
+    // Bytes: of a text, `length` counts only what comes before a NUL.
     const ANY: &str = concat!(
         "SELECT ",
         columns!(),
         " FROM workflow WHERE id > ?1 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR status = ?3) \
          AND (?4 IS NULL OR instr(title, ?4) OR instr(key, ?4)) \
-         AND (?6 IS NULL OR substr(key, 1, length(?6)) = ?6) ORDER BY id LIMIT ?5"
+         AND (?6 IS NULL OR substr(CAST(key AS BLOB), 1, length(CAST(?6 AS BLOB))) = CAST(?6 AS BLOB)) \
+         ORDER BY id LIMIT ?5"
     );
     // Found by the index over kind and key, in which what begins alike lies together.
     const BY_KEY: &str = concat!(

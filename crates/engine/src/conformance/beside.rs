@@ -54,6 +54,24 @@ pub async fn documents_are_listed_by_prefix(store: &impl Beside) {
     assert_eq!(store.documents("other", "", None, 9).await.unwrap(), []);
 }
 
+/// As names of workflows are.
+pub async fn documents_that_look_alike_are_told_apart(store: &impl Beside) {
+    let keys = ["a", "A", "a ", "a\0", "a\0b", "a\u{1}", "e\u{301}", "é"];
+    for key in keys {
+        store.put_document("c", key, &json!(key), Expected::Absent).await.unwrap();
+    }
+    store.put_document("C", "a", &json!("other"), Expected::Absent).await.unwrap();
+    let found = async |prefix: &str, after: Option<&str>| -> Vec<String> {
+        store.documents("c", prefix, after, 99).await.unwrap().into_iter().map(|(key, _)| key).collect()
+    };
+    let mut sorted = keys;
+    sorted.sort_unstable();
+    assert_eq!(found("", None).await, sorted);
+    assert_eq!(found("a\0", None).await, ["a\0", "a\0b"]);
+    assert_eq!(found("a", Some("a\0")).await, ["a\0b", "a\u{1}", "a "]);
+    assert_eq!(found("e", None).await, ["e\u{301}"]);
+}
+
 /// A sequence number is stored once.
 pub async fn log_lines_are_stored_once_and_swept(store: &impl Beside) {
     let line = |sequence, text: &str| LogLine { sequence, at: at(sequence * 10), text: text.into() };

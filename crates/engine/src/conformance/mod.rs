@@ -19,6 +19,8 @@ macro_rules! store_suite {
             a_large_batch_arrives_whole
             known_event_ids_are_found_by_key_and_by_id
             early_events_are_kept_used_and_dropped
+            an_early_event_is_kept_once_and_dropped_in_bounded_steps
+            names_that_look_alike_are_told_apart
             a_start_finds_what_is_pending_and_due
             pools_tell_who_waits_and_who_holds
             stuck_rows_are_those_that_nothing_will_move
@@ -27,6 +29,7 @@ macro_rules! store_suite {
             blobs_are_found_by_digest_and_swept
             documents_are_written_under_a_condition
             documents_are_listed_by_prefix
+            documents_that_look_alike_are_told_apart
             log_lines_are_stored_once_and_swept
         );
     };

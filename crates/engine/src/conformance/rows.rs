@@ -179,6 +179,44 @@ pub async fn early_events_are_kept_used_and_dropped(store: &impl Store) {
     assert_eq!(store.early("order", "key-2", 9).await.unwrap(), kept[2..]);
 }
 
+/// The same early event twice is a conflict, as an event is; and what is dropped at once is bounded.
+pub async fn an_early_event_is_kept_once_and_dropped_in_bounded_steps(store: &impl Store) {
+    let kept = vec![early("key-1", "a", 1, 10), early("key-1", "b", 2, 20), early("key-1", "c", 3, 30)];
+    write(store, Batch { early: kept.clone(), ..Batch::default() }).await;
+    let again = Batch { early: vec![early("key-1", "b", 9, 90)], ..inserts(vec![row(1)]) };
+    assert!(matches!(store.commit(&again).await, Err(CommitError::Conflict(_))));
+    assert_eq!(store.row(WorkflowId(1)).await.unwrap(), None);
+    assert_eq!(store.early("order", "key-1", 2).await.unwrap(), kept[..2]);
+    assert_eq!(store.drop_early(at(99), 2).await.unwrap().len(), 2);
+    assert_eq!(store.drop_early(at(99), 2).await.unwrap().len(), 1);
+}
+
+/// Names are compared and sorted by their bytes: not by case, language or composition, and a NUL is a character like
+/// any other.
+pub async fn names_that_look_alike_are_told_apart(store: &impl Store) {
+    let keys = ["a", "A", "a ", "a\0", "a\0b", "a\u{1}", "e\u{301}", "é", "a%", "a_"];
+    let ids = (1..).map(WorkflowId);
+    let rows: Vec<_> =
+        keys.iter().zip(ids).map(|(key, id)| WorkflowRow { key: (*key).into(), id, ..row(id.0) }).collect();
+    write(store, inserts(rows)).await;
+    for (key, id) in keys.iter().zip(1..) {
+        assert_eq!(store.row_by_key("order", key).await.unwrap().map(|row| row.id.0), Some(id), "{key:?}");
+        let loaded = store.load(&LoadRequest { keys: vec![name(key)], ..LoadRequest::default() }).await.unwrap();
+        assert_eq!(loaded.rows.iter().map(|row| row.id.0).collect::<Vec<_>>(), [id], "{key:?}");
+    }
+    let keys = async |kind: Option<&str>, prefix: &str| -> Vec<String> {
+        let (kind, key_prefix) = (kind.map(str::to_owned), Some(prefix.to_owned()));
+        let filter = ListFilter { kind, key_prefix, ..ListFilter::default() };
+        store.list(&filter).await.unwrap().iter().map(|row| row.key.to_string()).collect()
+    };
+    for kind in [None, Some("order")] {
+        assert_eq!(keys(kind, "a\0").await, ["a\0", "a\0b"]);
+        assert_eq!(keys(kind, "A").await, ["A"]);
+        assert_eq!(keys(kind, "e").await, ["e\u{301}"]);
+        assert_eq!(keys(kind, "a ").await, ["a "]);
+    }
+}
+
 /// What a start reads, page by page.
 pub async fn a_start_finds_what_is_pending_and_due(store: &impl Store) {
     let waking = |id, millis| WorkflowRow { wake_at: Some(at(millis)), ..row(id) };

@@ -1,6 +1,7 @@
 //! The PostgreSQL store: the common suite, and what only a server can do.
 
 mod conformance;
+mod differential;
 mod doubt;
 mod engine_on_server;
 mod hostile;
