@@ -41,8 +41,8 @@ impl fmt::Display for ActionId {
     }
 }
 
-/// The de-duplication id of an event, unique per workflow and named by its source (E2): `gh:…`, `run:…`, `cli:…`; the
-/// engine's own are `act:…`, `timer:…`, `pool:…` and `upgrade:…`.
+/// The de-duplication id of an event, unique per workflow and named by its source (E2): `web:…`, `cli:…`; the engine's
+/// own are `act:…`, `timer:…`, `pool:…` and `upgrade:…`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct EventId(Arc<str>);
@@ -51,8 +51,15 @@ impl EventId {
     /// Longest id in bytes: it is part of the key of every event row.
     pub const BYTES_MAX: usize = 80;
 
-    /// An id of a source. A name that does not fit or has control characters is replaced by its SHA-256, so that a hostile sender can neither fail
-    /// this nor make two names collide.
+    /// An id of a source. A name that does not fit or has control characters is replaced by its SHA-256, so that a hostile
+    /// sender can neither fail this nor make two names collide.
+    ///
+    /// ```
+    /// use engine::EventId;
+    ///
+    /// assert_eq!(EventId::new("web", "order-7").as_str(), "web:order-7");
+    /// assert!(EventId::new("web", "x".repeat(1_000)).as_str().len() <= EventId::BYTES_MAX);
+    /// ```
     pub fn new(source: &str, name: impl fmt::Display) -> Self {
         let id = format!("{source}:{name}");
         if id.len() <= Self::BYTES_MAX && !id.contains(char::is_control) {
@@ -106,9 +113,9 @@ mod tests {
 
     #[test]
     fn an_event_id_that_does_not_fit_becomes_a_digest_that_still_tells_names_apart() {
-        let (a, b) = (EventId::new("gh", "x".repeat(500)), EventId::new("gh", "x".repeat(501)));
-        assert!(a.as_str().len() <= EventId::BYTES_MAX && a.as_str().starts_with("gh:"));
+        let (a, b) = (EventId::new("web", "x".repeat(500)), EventId::new("web", "x".repeat(501)));
+        assert!(a.as_str().len() <= EventId::BYTES_MAX && a.as_str().starts_with("web:"));
         assert_ne!(a, b);
-        assert_eq!(EventId::new("gh", "abc").as_str(), "gh:abc");
+        assert_eq!(EventId::new("web", "abc").as_str(), "web:abc");
     }
 }

@@ -5,6 +5,8 @@
 //!
 //! Without the `runtime` feature there is only what a pure state machine needs: no runtime, client, database or clock.
 
+#![warn(missing_docs)]
+
 #[cfg(feature = "runtime")]
 pub mod beside;
 #[cfg(feature = "runtime")]
@@ -28,7 +30,16 @@ mod runtime;
 mod store;
 mod workflow;
 
+/// The page of the README, so that what it shows is compiled and run.
+#[cfg(all(doctest, feature = "runtime"))]
+#[doc = include_str!("../README.md")]
+mod readme {}
+
 pub use crate::core::{ActionError, Limits, Receipt, SubmitError};
+#[cfg(feature = "runtime")]
+pub use async_trait::async_trait;
+#[cfg(feature = "runtime")]
+pub use environment::Environment;
 pub use environment::Timestamp;
 pub use ids::{ActionId, EventId, NotAWorkflowId, WorkflowId};
 #[cfg(feature = "runtime")]

@@ -29,11 +29,17 @@ pub trait Workflow: Sized + Send + Sync + 'static {
     fn summary(state: &Self::State) -> Summary;
 
     /// The event of a timer that is due. `None`: the name is not of this kind (an older version's); it is dropped with a
-    /// log line.
-    fn timer_fired(timer: &str) -> Option<Self::Event>;
+    /// log line. A kind without timers leaves it out.
+    fn timer_fired(timer: &str) -> Option<Self::Event> {
+        let _ = timer;
+        None
+    }
 
-    /// The event of a slot that was granted.
-    fn granted(pool: &str) -> Option<Self::Event>;
+    /// The event of a slot that was granted. A kind that asks for none leaves it out.
+    fn granted(pool: &str) -> Option<Self::Event> {
+        let _ = pool;
+        None
+    }
 
     /// The event of an action whose attempts are used up or that failed for good: exhaustion is never silent.
     fn action_failed(action: &Self::Action, failure: &ActionFailure) -> Self::Event;
@@ -44,17 +50,24 @@ pub trait Workflow: Sized + Send + Sync + 'static {
     /// All action names, so that a test can cover each.
     fn action_names() -> &'static [&'static str];
 
-    /// How the engine treats an action.
-    fn action_options(action: &Self::Action) -> ActionOptions;
+    /// How the engine treats an action. Left out: [`ActionOptions::default`] for each.
+    fn action_options(action: &Self::Action) -> ActionOptions {
+        let _ = action;
+        ActionOptions::default()
+    }
 
     /// Stable name of an event, for history and pages.
     fn event_name(event: &Self::Event) -> String;
 
-    /// State of version `from` as a state of [`Workflow::STATE_VERSION`].
+    /// State of version `from` as a state of [`Workflow::STATE_VERSION`]. A kind whose state has had one shape so far
+    /// leaves it out.
     ///
     /// # Errors
     /// [`UpgradeError`] names what does not fit.
-    fn upgrade(from: u32, state: serde_json::Value) -> Result<Self::State, UpgradeError>;
+    fn upgrade(from: u32, state: serde_json::Value) -> Result<Self::State, UpgradeError> {
+        let _ = state;
+        Err(UpgradeError { from, why: format!("`{}` has no upgrade", Self::KIND) })
+    }
 }
 
 /// What follows from an event.
@@ -138,9 +151,9 @@ pub struct Summary {
     pub machine_id: Option<String>,
     /// Volume id.
     pub volume_id: Option<String>,
-    /// A digest of what it works on: the head SHA.
+    /// A digest of what it works on.
     pub subject: Option<String>,
-    /// Group of the fair share, and a name for people: `owner/repo#7`.
+    /// A name for people.
     pub title: String,
 }
 
@@ -201,6 +214,20 @@ pub struct ActionOptions {
     /// is done. Any other starts only with its whole time left on its node's lease, and one that an evicted node may
     /// still be carrying out is not repeated before that lease is over (E8).
     pub repeatable: bool,
+}
+
+impl Default for ActionOptions {
+    /// What bears any action: one at a time, not overlapping, half a minute for an attempt, five attempts within a minute.
+    fn default() -> Self {
+        Self {
+            independent: false,
+            attempts_max: 5,
+            timeout_ms: 30_000,
+            backoff_ms: 1_000,
+            backoff_max_ms: 30_000,
+            repeatable: false,
+        }
+    }
 }
 
 /// Why an action failed for good.

@@ -3,6 +3,8 @@
 //! One connection commits, two small pools read and write what lies beside. A batch is one statement: events, new and
 //! changed rows, early events, and the check of the fences that must hold. All SQL is here, one file per table's subject.
 
+#![warn(missing_docs)]
+
 mod blob;
 mod code;
 mod columns;

@@ -3,6 +3,8 @@
 //! One connection writes, a few read. All SQL is here, one file per table's subject. The shape follows measurements:
 //! WAL with `synchronous=FULL` (a commit is durable when it returns), ascending keys, many rows per statement.
 
+#![warn(missing_docs)]
+
 mod blob;
 mod chunks;
 mod code;

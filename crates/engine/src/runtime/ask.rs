@@ -126,7 +126,7 @@ fn sentence(row: &WorkflowRow, known: &Standpoint, now: Timestamp) -> (bool, Str
         parts.push("it awaits an event from outside".into());
     }
     if parts.is_empty() {
-        let hint = "it has no pending action, timer, wanted slot or awaited event; try `longshore repair`";
+        let hint = "it has no pending action, timer, wanted slot or awaited event; try `repair`";
         return (true, format!("STUCK: {hint}"));
     }
     (false, parts.join("; "))

@@ -7,6 +7,7 @@ mod e1_to_e5;
 mod e6_actions;
 mod e7_timers;
 mod e9_to_e13;
+mod example;
 mod order;
 mod runtime;
 mod world;
