@@ -1,6 +1,11 @@
-//! The database that is measured: opened as a store for the engine, and read directly to check what came of it.
+//! The database that is measured: named by a URL, opened as a store for the engine, and read directly to check what came
+//! of it.
 
-use crate::{Failure, workload::TRANSITIONS};
+mod stored;
+
+pub use stored::Stored;
+
+use crate::{Failure, process};
 use engine::Store;
 use environment::Environment;
 use rusqlite::{Connection, OpenFlags};
@@ -8,55 +13,109 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
+use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
 /// What a URL of a file begins with.
 const SQLITE: &str = "sqlite://";
+/// What a URL of a server begins with.
+const POSTGRES: &str = "postgres://";
 
 /// A database of a benchmark's own.
 #[derive(Debug)]
 pub struct Database {
-    path: PathBuf,
-    /// Removed with it.
-    _folder: Option<TempDir>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    File {
+        path: PathBuf,
+        /// Removed with it.
+        _folder: Option<TempDir>,
+    },
+    Server {
+        url: String,
+        /// The server's first process, if it is known here.
+        process: Option<u32>,
+        /// Stopped and removed with it.
+        _own: Option<testkit::postgres::Database>,
+    },
 }
 
 impl Database {
-    /// From `--store`; without it a file in a temporary folder.
+    /// From `--store`: `sqlite` (also without it) is a file in a temporary folder, `postgres` a private server that ends
+    /// with this program, a URL what it names.
     ///
     /// # Errors
     /// The URL is not understood, or what it names is there already: a benchmark fills what it is given.
-    pub fn at(url: Option<&str>) -> Result<Self, Failure> {
-        let Some(url) = url else { return Self::temporary() };
-        let Some(path) = url.strip_prefix(SQLITE).map(PathBuf::from) else {
-            return Err(Failure::Usage(format!("`{url}` is not a store; give one like `sqlite:///var/tmp/bench.db`")));
+    pub async fn at(url: Option<&str>) -> Result<Self, Failure> {
+        let place = match url.unwrap_or("sqlite") {
+            "sqlite" | SQLITE => temporary()?,
+            "postgres" | POSTGRES => private(),
+            url if url.starts_with(POSTGRES) => Place::Server { url: url.to_owned(), process: None, _own: None },
+            url => match url.strip_prefix(SQLITE) {
+                Some(path) => Place::File { path: PathBuf::from(path), _folder: None },
+                None => return Err(not_a_store(url)),
+            },
         };
-        if path.as_os_str().is_empty() {
-            return Self::temporary();
-        }
-        if path.exists() {
-            let path = path.display();
+        let database = Self { place };
+        if database.is_there().await? {
+            let url = database.url();
+            let name = url.strip_prefix(SQLITE).unwrap_or(&url);
             return Err(Failure::Usage(format!(
-                "`{path}` is there already; name a new file, which the benchmark fills"
+                "`{name}` is there already; name a new one, which the benchmark fills"
             )));
         }
-        Ok(Self { path, _folder: None })
+        Ok(database)
     }
 
-    fn temporary() -> Result<Self, Failure> {
-        let folder = tempfile::tempdir()?;
-        Ok(Self { path: folder.path().join("longshore-bench.db"), _folder: Some(folder) })
+    async fn is_there(&self) -> Result<bool, Failure> {
+        match &self.place {
+            Place::File { path, .. } => Ok(path.exists()),
+            Place::Server { url, .. } => {
+                let client = stored::connect(url).await?;
+                Ok(client.query_one("SELECT to_regclass('workflow') IS NOT NULL", &[]).await?.try_get(0)?)
+            }
+        }
     }
 
-    /// The file.
-    pub fn path(&self) -> &Path {
-        &self.path
+    /// By which another process opens it.
+    pub fn url(&self) -> String {
+        match &self.place {
+            Place::File { path, .. } => format!("{SQLITE}{}", path.display()),
+            Place::Server { url, .. } => url.clone(),
+        }
     }
 
-    /// The folder it lies in: what it is compared with must lie on the same disk.
+    /// What it is, in one word.
+    pub fn name(&self) -> &'static str {
+        match self.place {
+            Place::File { .. } => "sqlite",
+            Place::Server { .. } => "postgres",
+        }
+    }
+
+    /// The folder of the file: what it is compared with must lie on the same disk.
     pub fn folder(&self) -> &Path {
-        self.path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+        let path = match &self.place {
+            Place::File { path, .. } => path.parent(),
+            Place::Server { .. } => None,
+        };
+        path.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+    }
+
+    /// Processor time of this process, and of the server if there is one and it is known here.
+    ///
+    /// # Errors
+    /// There is no `/proc`.
+    pub fn cpu_s(&self) -> Result<f64, Failure> {
+        let server = match &self.place {
+            Place::Server { process: Some(process), .. } => process::tree_cpu_s(*process)?,
+            _ => 0.0,
+        };
+        Ok(process::cpu_s(std::process::id())? + server)
     }
 
     /// As the engine's store.
@@ -64,91 +123,100 @@ impl Database {
     /// # Errors
     /// It does not open.
     pub async fn open(&self, environment: &Environment) -> Result<Arc<dyn Store>, Failure> {
-        Ok(Arc::new(SqliteStore::open(&self.path, environment.clone()).await?))
+        open(&self.url(), environment).await
     }
 
     /// What is stored, read by SQL of the benchmark's own.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn stored(&self) -> Result<Stored, Failure> {
-        let connection = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_ONLY)?;
-        let number = |sql: &str| connection.query_row(sql, (), |row| row.get::<_, u64>(0));
-        Ok(Stored {
-            workflows: number("SELECT count(*) FROM workflow")?,
-            closed: number("SELECT count(*) FROM workflow WHERE status = 'closed' AND pending IS NULL")?,
-            awaiting: number("SELECT count(*) FROM workflow WHERE status = 'awaiting_decision' AND pending IS NULL")?,
-            events: number("SELECT count(*) FROM event")?,
-            unbroken: number(
-                "SELECT count(*) FROM workflow w WHERE w.revision = \
-                 (SELECT count(*) FROM event e WHERE e.workflow = w.id AND e.seq BETWEEN 1 AND w.revision)",
-            )?,
-        })
-    }
-}
-
-/// What lies in the tables.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stored {
-    /// Rows of workflows.
-    pub workflows: u64,
-    /// Those that are over.
-    pub closed: u64,
-    /// Those that wait for a person.
-    pub awaiting: u64,
-    /// Rows of events.
-    pub events: u64,
-    /// Workflows whose history has every revision.
-    pub unbroken: u64,
-}
-
-impl Stored {
-    /// Every workflow finished, every event stored.
-    ///
-    /// # Errors
-    /// Not so.
-    pub fn all_closed(self, workflows: u64) -> Result<(), Failure> {
-        let wanted =
-            Self { workflows, closed: workflows, awaiting: 0, events: TRANSITIONS * workflows, unbroken: workflows };
-        self.must_be(wanted)
-    }
-
-    /// Exactly this.
-    ///
-    /// # Errors
-    /// Not so.
-    pub fn must_be(self, wanted: Self) -> Result<(), Failure> {
-        if self == wanted {
-            return Ok(());
+    pub async fn stored(&self) -> Result<Stored, Failure> {
+        match &self.place {
+            Place::File { path, .. } => stored::of_file(path),
+            Place::Server { url, .. } => stored::of_server(url).await,
         }
-        Err(Failure::Check(format!("the database has {self:?}, and should have {wanted:?}")))
     }
+
+    /// Bytes on disk of workflows and history with their indexes; of a file with its WAL.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn bytes(&self) -> Result<u64, Failure> {
+        match &self.place {
+            Place::File { path, .. } => Ok(process::database_bytes(path)),
+            Place::Server { url, .. } => stored::bytes_of_server(url).await,
+        }
+    }
+
+    /// When each workflow's earliest timer is due, in milliseconds.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn wake_ups(&self) -> Result<Vec<(u64, u64)>, Failure> {
+        match &self.place {
+            Place::File { path, .. } => stored::wake_ups_of_file(path),
+            Place::Server { url, .. } => stored::wake_ups_of_server(url).await,
+        }
+    }
+}
+
+fn temporary() -> Result<Place, Failure> {
+    let folder = tempfile::tempdir()?;
+    Ok(Place::File { path: folder.path().join("longshore-bench.db"), _folder: Some(folder) })
+}
+
+fn private() -> Place {
+    let cluster = testkit::postgres::Cluster::start();
+    let database = cluster.database("longshore_bench");
+    Place::Server { url: database.url.clone(), process: Some(cluster.pid()), _own: Some(database) }
+}
+
+fn not_a_store(url: &str) -> Failure {
+    Failure::Usage(format!("`{url}` is not a store; give `sqlite`, `postgres`, `sqlite:///FILE` or `postgres://…`"))
+}
+
+/// Opens what a URL names as the engine's store, whatever is in it.
+///
+/// # Errors
+/// It does not open.
+pub async fn open(url: &str, environment: &Environment) -> Result<Arc<dyn Store>, Failure> {
+    if url.starts_with(POSTGRES) {
+        return Ok(Arc::new(PostgresStore::open(url, environment.clone()).await?));
+    }
+    let path = url.strip_prefix(SQLITE).ok_or_else(|| not_a_store(url))?;
+    Ok(Arc::new(SqliteStore::open(path, environment.clone()).await?))
+}
+
+/// A file, to be read beside its owner.
+fn read_only(path: &Path) -> Result<Connection, Failure> {
+    Ok(Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_file_that_is_there_is_not_filled_and_a_foreign_url_is_not_understood() {
+    #[tokio::test]
+    async fn a_file_that_is_there_is_not_filled_and_a_foreign_url_is_not_understood() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("precious.db");
         std::fs::write(&path, "").unwrap();
-        let refused = Database::at(Some(&format!("sqlite://{}", path.display()))).unwrap_err();
-        let words = format!("`{}` is there already; name a new file, which the benchmark fills", path.display());
+        let refused = Database::at(Some(&format!("sqlite://{}", path.display()))).await.unwrap_err();
+        let words = format!("`{}` is there already; name a new one, which the benchmark fills", path.display());
         assert_eq!(refused.to_string(), words);
         assert_eq!(
-            Database::at(Some("mysql://x")).unwrap_err().to_string(),
-            "`mysql://x` is not a store; give one like `sqlite:///var/tmp/bench.db`"
+            Database::at(Some("mysql://x")).await.unwrap_err().to_string(),
+            "`mysql://x` is not a store; give `sqlite`, `postgres`, `sqlite:///FILE` or `postgres://…`"
         );
     }
 
-    #[test]
-    fn a_missing_event_or_an_open_workflow_is_a_failure() {
-        let good = Stored { workflows: 2, closed: 2, awaiting: 0, events: 18, unbroken: 2 };
-        assert!(good.all_closed(2).is_ok());
-        assert!(Stored { events: 17, ..good }.all_closed(2).is_err());
-        assert!(Stored { closed: 1, ..good }.all_closed(2).is_err());
-        assert!(good.all_closed(3).is_err());
+    #[tokio::test]
+    async fn a_database_that_has_tables_is_not_filled_again() {
+        let private = testkit::postgres::database();
+        let database = Database::at(Some(&private.url)).await.unwrap();
+        drop(database.open(&Environment::real()).await.unwrap());
+        assert!(Database::at(Some(&private.url)).await.unwrap_err().to_string().contains("is there already"));
+        assert_eq!(database.stored().await.unwrap(), Stored::default());
+        assert!(database.bytes().await.unwrap() > 0);
     }
 }

@@ -12,6 +12,9 @@ pub enum Failure {
     /// The store does not open.
     #[error(transparent)]
     Open(#[from] store_sqlite::OpenError),
+    /// The store on a server does not open.
+    #[error(transparent)]
+    OpenServer(#[from] store_postgres::OpenError),
     /// The engine does not start.
     #[error(transparent)]
     Start(#[from] engine::StartError),

@@ -7,6 +7,7 @@ mod commands;
 mod database;
 mod failure;
 mod limit;
+mod paused;
 mod process;
 mod report;
 mod stopwatch;
@@ -38,6 +39,13 @@ enum Verb {
     Engine(commands::engine::Words),
     /// Measure an idle engine: from an event until its action's result is durable
     Latency(commands::latency::Words),
+    /// Measure workflows that wait for a person: memory, disk, restart after kill -9, waking
+    Paused(commands::paused::Words),
+    /// Measure how late timers are when many are due
+    Timers(commands::timers::Words),
+    /// What `paused` starts, kills and starts again
+    #[command(hide = true)]
+    Node(paused::node::Words),
 }
 
 /// Parses, wires, runs.
@@ -57,5 +65,8 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
         Verb::Limit(words) => commands::limit::run(&environment, words, printer).await,
         Verb::Engine(words) => commands::engine::run(&environment, words, printer).await,
         Verb::Latency(words) => commands::latency::run(&environment, words, printer).await,
+        Verb::Paused(words) => commands::paused::run(&environment, words, printer).await,
+        Verb::Timers(words) => commands::timers::run(&environment, words, printer).await,
+        Verb::Node(words) => paused::node::run(&environment, words).await,
     }
 }

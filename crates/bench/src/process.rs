@@ -47,6 +47,20 @@ fn parent_of(stat: &str) -> Option<u32> {
     stat[stat.rfind(')')? + 1..].split_whitespace().nth(1)?.parse().ok()
 }
 
+/// Memory of a process that is in memory now, and the most that ever was, in MiB.
+///
+/// # Errors
+/// There is no such process, or no `/proc`.
+pub fn memory_mib(process: u32) -> io::Result<(f64, f64)> {
+    let text = fs::read_to_string(format!("/proc/{process}/status"))?;
+    let field = |name: &str| {
+        let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+        Some(line.trim().strip_suffix(" kB")?.trim().parse::<f64>().ok()? / 1_024.0)
+    };
+    let both = field("VmRSS:").zip(field("VmHWM:"));
+    both.ok_or_else(|| io::Error::other(format!("/proc/{process}/status is not what it should be")))
+}
+
 /// Load of the machine over the last minute: what else ran while something was measured.
 pub fn load() -> f64 {
     let text = fs::read_to_string("/proc/loadavg").unwrap_or_default();
@@ -72,8 +86,10 @@ mod tests {
     }
 
     #[test]
-    fn this_process_has_time() {
+    fn this_process_has_time_and_memory() {
         let me = std::process::id();
         assert!(cpu_s(me).unwrap() >= 0.0);
+        let (now, most) = memory_mib(me).unwrap();
+        assert!(now > 0.5 && most >= now, "{now} {most}");
     }
 }

@@ -110,7 +110,10 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
     for n in 0..words.runs {
         // Each run fills a database of its own.
         let url = words.store.as_ref().map(|url| if n == 0 { url.clone() } else { format!("{url}.{n}") });
-        let database = Database::at(url.as_deref())?;
+        let database = Database::at(url.as_deref()).await?;
+        if database.name() != "sqlite" {
+            return Err(Failure::Usage("`engine` measures `sqlite://…` only so far".into()));
+        }
         let span = Duration::from_secs_f64(words.limit_seconds);
         let limit = sqlite::group(environment, database.folder(), Synchronous::Full, LIMIT_BATCH, span).await?;
         runs.push(once(environment, &database, words, limit.transitions_per_s).await?);
@@ -135,7 +138,7 @@ async fn once(environment: &Environment, database: &Database, words: &Words, lim
     let counters = engine.counters();
     engine.shutdown().await;
     drop(engine);
-    database.stored()?.all_closed(words.workflows as u64)?;
+    database.stored().await?.all_closed(words.workflows as u64)?;
     let transitions_per_s = (TRANSITIONS * words.workflows as u64) as f64 / span.as_secs_f64();
     Ok(Run {
         transitions_per_s,
@@ -144,6 +147,6 @@ async fn once(environment: &Environment, database: &Database, words: &Words, lim
         cpu_s_per_1000_workflows: cpu_s * 1_000.0 / words.workflows as f64,
         commits: counters.commits,
         kept_early: counters.kept_early,
-        bytes_per_workflow: process::database_bytes(database.path()) as f64 / words.workflows as f64,
+        bytes_per_workflow: database.bytes().await? as f64 / words.workflows as f64,
     })
 }

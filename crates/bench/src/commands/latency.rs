@@ -6,14 +6,13 @@ use crate::{
     process,
     report::{Printer, Report},
     stopwatch::{Stopwatch, percentile},
-    workload::{Event, Told, W, Worker, driver},
+    workload::{Told, W, Worker, driver, watch::until},
 };
 use clap::Args;
-use engine::{Committed, Engine, EventId, Limits, Registry, WorkflowId};
+use engine::{Engine, Limits, Registry};
 use environment::Environment;
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
-use tokio::sync::broadcast;
 
 /// Measure an idle engine: event to its action's result durable
 #[derive(Debug, Args)]
@@ -28,9 +27,6 @@ pub struct Words {
     #[arg(long, default_value_t = 3, value_name = "MS")]
     rest_ms: u64,
 }
-
-/// How long one may take before the measurement gives up.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, Serialize)]
 struct Outcome {
@@ -58,7 +54,7 @@ impl Report for Outcome {
 /// The outcome is wrong, or something failed.
 pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> Result<(), Failure> {
     let load = process::load();
-    let database = Database::at(words.store.as_deref())?;
+    let database = Database::at(words.store.as_deref()).await?;
     let store = database.open(environment).await?;
     let registry = Registry::new().with::<W>(Arc::new(Worker { told: Told::new(0) }));
     let engine = Engine::start(environment.clone(), store, registry, Limits::default()).await?;
@@ -66,18 +62,18 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
     let mut samples = Vec::with_capacity(words.samples);
     for n in 0..words.samples {
         let key = Told::key(0, n);
-        let begun = submit(&engine, &key, 0, driver::opened(&key, 0)).await?;
+        let begun = driver::submit(&engine, &key, 0, driver::opened(&key, 0)).await?;
         // Started: the volume was created and the machine started, two actions after the first event.
         until(environment, &mut feed, begun, 3).await?;
         environment.sleep(Duration::from_millis(words.rest_ms)).await;
         let watch = Stopwatch::start();
-        submit(&engine, &key, 1, driver::called_back(&key, 1)).await?;
+        driver::submit(&engine, &key, 1, driver::called_back(&key, 1)).await?;
         until(environment, &mut feed, begun, 5).await?;
         samples.push(watch.elapsed().as_secs_f64() * 1e3);
     }
     engine.shutdown().await;
     drop(engine);
-    let stored = database.stored()?;
+    let stored = database.stored().await?;
     let workflows = words.samples as u64;
     stored.must_be(crate::database::Stored {
         workflows,
@@ -88,33 +84,6 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
     })?;
     let mut at = |share| percentile(&mut samples, share);
     let (p50_ms, p99_ms, max_ms) = (at(0.5), at(0.99), at(1.0));
-    printer.print(&Outcome { store: "sqlite", samples: words.samples, load, p50_ms, p99_ms, max_ms })?;
+    printer.print(&Outcome { store: database.name(), samples: words.samples, load, p50_ms, p99_ms, max_ms })?;
     Ok(())
-}
-
-async fn submit(engine: &Engine, key: &str, number: u8, event: Event) -> Result<WorkflowId, Failure> {
-    let id = EventId::new("gh", format_args!("{key}-{number}"));
-    Ok(engine.submit::<W>(key, id, event).await?.workflow)
-}
-
-/// Until a revision of a workflow is durable.
-async fn until(
-    environment: &Environment,
-    feed: &mut broadcast::Receiver<Committed>,
-    workflow: WorkflowId,
-    revision: u64,
-) -> Result<(), Failure> {
-    let there = async {
-        loop {
-            match feed.recv().await {
-                Ok(news) if news.workflow == workflow && news.revision >= revision => return true,
-                Ok(_) | Err(broadcast::error::RecvError::Lagged(_)) => {}
-                Err(broadcast::error::RecvError::Closed) => return false,
-            }
-        }
-    };
-    match environment.timeout(PATIENCE, there).await {
-        Ok(true) => Ok(()),
-        _ => Err(Failure::Check(format!("{workflow} did not reach revision {revision} within {PATIENCE:?}"))),
-    }
 }

@@ -53,7 +53,7 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
         }
     }
     let url = format!("sqlite://{}", folder.join("store.db").display());
-    printer.print(&store::writes(environment, &Database::at(Some(&url))?, 512, span).await?)?;
+    printer.print(&store::writes(environment, &Database::at(Some(&url)).await?, 512, span).await?)?;
     let Some(url) = &words.postgres else { return Ok(()) };
     let server = Server { url, process: words.postgres_pid };
     for connections in CONNECTIONS {

@@ -3,3 +3,5 @@
 pub mod engine;
 pub mod latency;
 pub mod limit;
+pub mod paused;
+pub mod timers;

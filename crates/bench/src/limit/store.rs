@@ -37,7 +37,7 @@ pub async fn writes(
         workflows += batch as u64;
     }
     drop(store);
-    database.stored()?.all_closed(workflows)?;
+    database.stored().await?.all_closed(workflows)?;
     let what = format!("the store alone, {batch} transitions per commit");
     Ok(Measured::new(what, workflows * TRANSITIONS, spent, cpu_s))
 }

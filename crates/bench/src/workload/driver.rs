@@ -2,8 +2,8 @@
 
 use super::{Event, TRANSITIONS, Told, W, worker::status};
 use crate::{Failure, stopwatch::Stopwatch};
-use engine::{Engine, EventId};
-use environment::Environment;
+use engine::{Engine, EventId, WorkflowId};
+use environment::{Environment, Task};
 use std::{
     sync::{
         Arc,
@@ -34,19 +34,24 @@ pub fn requested(key: &str) -> Event {
 ///
 /// # Errors
 /// It was not accepted.
-pub async fn submit(engine: &Engine, key: &str, number: u8, event: Event) -> Result<(), Failure> {
+pub async fn submit(engine: &Engine, key: &str, number: u8, event: Event) -> Result<WorkflowId, Failure> {
     let id = EventId::new("gh", format_args!("{key}-{number}"));
-    engine.submit::<W>(key, id, event).await?;
+    Ok(engine.submit::<W>(key, id, event).await?.workflow)
+}
+
+/// One workflow from its start until the check that asks a person was published.
+async fn ask(engine: &Engine, told: &Told, submitter: usize, key: &str, patience_ms: u64) -> Result<(), Failure> {
+    submit(engine, key, 0, opened(key, patience_ms)).await?;
+    told.wait(submitter).await;
+    submit(engine, key, 1, called_back(key, 1)).await?;
+    told.wait(submitter).await;
     Ok(())
 }
 
 /// One workflow from its start until its last action ran.
 async fn one(engine: &Engine, told: &Told, submitter: usize, n: usize) -> Result<(), Failure> {
     let key = Told::key(submitter, n);
-    submit(engine, &key, 0, opened(&key, 0)).await?;
-    told.wait(submitter).await;
-    submit(engine, &key, 1, called_back(&key, 1)).await?;
-    told.wait(submitter).await;
+    ask(engine, told, submitter, &key, 0).await?;
     submit(engine, &key, 2, requested(&key)).await?;
     told.wait(submitter).await;
     submit(engine, &key, 3, called_back(&key, 2)).await?;
@@ -81,12 +86,54 @@ pub async fn run(
             }
         })
     };
-    let tasks: Vec<_> = (0..submitters.min(workflows)).map(submitter).collect();
+    all((0..submitters.min(workflows)).map(submitter).collect()).await?;
+    settle(environment, engine, before + TRANSITIONS * workflows as u64).await?;
+    Ok(begun.elapsed())
+}
+
+/// Durable transitions of a workflow from its start until it waits for a person.
+pub const ASKED: u64 = 5;
+
+/// The key of the `n`th paused workflow.
+pub fn paused_key(n: usize, submitters: usize) -> String {
+    Told::key(n % submitters, n)
+}
+
+/// Brings so many workflows to where a person is waited for, each for as long as `patience_ms` says of it when it begins;
+/// the time until the last of them is durable.
+///
+/// # Errors
+/// An event was not accepted, or they do not come that far.
+pub async fn pause(
+    environment: &Environment,
+    engine: &Engine,
+    told: &Told,
+    workflows: usize,
+    submitters: usize,
+    patience_ms: impl Fn(usize) -> u64 + Clone + Send + 'static,
+) -> Result<Duration, Failure> {
+    let before = engine.counters().transitions;
+    let begun = Stopwatch::start();
+    let submitter = |submitter: usize| {
+        let (engine, told, patience_ms) = (engine.clone(), told.clone(), patience_ms.clone());
+        environment.spawn(async move {
+            for n in (submitter..workflows).step_by(submitters) {
+                ask(&engine, &told, submitter, &paused_key(n, submitters), patience_ms(n)).await?;
+            }
+            Ok::<_, Failure>(())
+        })
+    };
+    all((0..submitters.min(workflows)).map(submitter).collect()).await?;
+    settle(environment, engine, before + ASKED * workflows as u64).await?;
+    Ok(begun.elapsed())
+}
+
+/// Until all of them have ended well.
+async fn all(tasks: Vec<Task<Result<(), Failure>>>) -> Result<(), Failure> {
     for task in tasks {
         task.await.map_err(|error| Failure::Check(format!("a submitter ended abnormally: {error}")))??;
     }
-    settle(environment, engine, before + TRANSITIONS * workflows as u64).await?;
-    Ok(begun.elapsed())
+    Ok(())
 }
 
 /// Until the engine has committed so many transitions.

@@ -7,6 +7,7 @@
 
 pub mod driver;
 mod machine;
+pub mod watch;
 mod worker;
 
 pub use machine::{Action, Event, TRANSITIONS, W};

@@ -45,6 +45,49 @@ fn an_idle_engine_has_a_latency() {
     figures(&["latency", "--samples", "20", "--rest-ms", "1"], &["p50_ms", "p99_ms", "max_ms"]);
 }
 
+const PAUSED: [&str; 12] = [
+    "store",
+    "rss_mib",
+    "rss_peak_mib",
+    "rss_after_restart_mib",
+    "bytes_per_workflow",
+    "create_s",
+    "restart_ms",
+    "restart_accepted_ms",
+    "wake_p50_ms",
+    "wake_p99_ms",
+    "wake_accepted_p50_ms",
+    "wake_accepted_p99_ms",
+];
+
+#[test]
+fn paused_workflows_survive_kills_and_are_woken_on_both_databases() {
+    for store in ["sqlite", "postgres"] {
+        let words =
+            ["paused", "--store", store, "--count", "60", "--submitters", "7", "--samples", "9", "--restarts", "2"];
+        let objects = figures(&words, &PAUSED[1..]);
+        assert_eq!((objects.len(), &objects[0][PAUSED[0]]), (1, &store.into()));
+        assert_eq!(objects[0]["restarts_ms"].as_array().map(Vec::len), Some(2));
+    }
+}
+
+#[test]
+fn every_timer_fires_on_both_databases() {
+    for store in ["sqlite", "postgres"] {
+        let words = ["timers", "--store", store, "--count", "40", "--submitters", "8"];
+        let times = ["--window-seconds", "0.2", "--lead-seconds", "5"];
+        figures(&[&words[..], &times].concat(), &["lateness_p50_ms", "lateness_p99_ms", "create_s", "window_s"]);
+    }
+}
+
+#[test]
+fn timers_that_are_due_before_all_are_made_give_no_figure() {
+    let output = bench(&["timers", "--count", "40", "--submitters", "2", "--lead-seconds", "0"]);
+    assert_eq!(output.status.code(), Some(1));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert!(words.contains("some timers were due before all of them were made"), "{words}");
+}
+
 #[test]
 fn a_database_that_is_there_is_a_usage_error_and_stays_as_it_is() {
     let file = tempfile::NamedTempFile::new().unwrap();
@@ -53,7 +96,7 @@ fn a_database_that_is_there_is_a_usage_error_and_stays_as_it_is() {
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8(output.stderr).unwrap();
     let wanted =
-        format!("error: `{}` is there already; name a new file, which the benchmark fills\n", file.path().display());
+        format!("error: `{}` is there already; name a new one, which the benchmark fills\n", file.path().display());
     assert_eq!(words, wanted);
     assert_eq!(std::fs::metadata(file.path()).unwrap().len(), 0);
 }
