@@ -5,6 +5,7 @@ pub mod catch_up;
 pub mod cli;
 pub mod config;
 pub mod crash;
+pub mod database;
 pub mod demo;
 pub mod deployment;
 pub mod executor;

@@ -5,6 +5,7 @@ use crate::{
     cli::{LOCAL_FILE, Local},
     config::{Backend, Config},
     crash::{self, CrashPoint, Crashing},
+    database::Database,
     deployment::{DeploymentSecret, data_folder, deployment_id, open_to_others, write_private},
     executor::{PullRequestExecutor, ReminderExecutor},
     http::{
@@ -34,7 +35,6 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use store_sqlite::SqliteStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -122,8 +122,9 @@ impl Supervisor {
         let in_data = |why| StartError::Data { path: data.display().to_string(), why };
         data_folder(&data).map_err(in_data)?;
         let secret = DeploymentSecret::open(&data, &environment).map_err(in_data)?;
-        let store = Arc::new(open_store(&config, &environment).await?);
-        let deployment = deployment_id(&*store, &environment).await.map_err(database)?;
+        let Database { store, beside, name: database } = Database::open(&config, &environment).await?;
+        let deployment = deployment_id(&*beside, &environment).await;
+        let deployment = deployment.map_err(|error| StartError::Database(error.to_string()))?;
         let public = listen(config.server.listen).await?;
         let machine = listen(config.server.machine_listen).await?;
         let (public_address, machine_address) = (address(&public)?, address(&machine)?);
@@ -137,7 +138,7 @@ impl Supervisor {
             environment: environment.clone(),
             github: Arc::clone(&github) as Arc<dyn GitHub>,
             machines: Arc::clone(&machines),
-            beside: Arc::clone(&store) as Arc<dyn Beside>,
+            beside,
             deployment: deployment.clone(),
             machine_url: config.server.machine_url.clone().unwrap_or_else(|| format!("http://{machine_address}")),
             web_url,
@@ -155,7 +156,7 @@ impl Supervisor {
             .with::<Reminder>(reminders)
             .pool(POOL, usize::try_from(config.machines.max_running).unwrap_or(usize::MAX))
             .code(env!("CARGO_PKG_VERSION"));
-        let engine = Engine::start(environment.clone(), store.clone(), registry, Limits::default())
+        let engine = Engine::start(environment.clone(), store, registry, Limits::default())
             .await
             .map_err(|error| StartError::Database(error.to_string()))?;
         slot.fill(engine.clone(), runs.clone());
@@ -201,7 +202,7 @@ impl Supervisor {
                 local_is_free: public_address.ip().is_loopback() && is_loopback_url(&config.server.public_url),
                 public_url: config.server.public_url.clone(),
                 web_url: parts.web_url.clone(),
-                database: "SQLite",
+                database,
             },
             access,
             webhook_secrets: config.github.webhook_secrets.clone(),
@@ -251,22 +252,6 @@ impl Supervisor {
             }
         }
     }
-}
-
-/// Opens the configured database and brings its schema up to date.
-///
-/// # Errors
-/// [`StartError::Database`]; it may be another supervisor's, or of a newer version.
-pub async fn open_store(config: &Config, environment: &Environment) -> Result<SqliteStore, StartError> {
-    let url = config.database.url.reveal();
-    let path = url.strip_prefix("sqlite://").ok_or_else(|| {
-        StartError::Configuration("`database.url` must begin with `sqlite://`; PostgreSQL is not supported yet".into())
-    })?;
-    SqliteStore::open(Path::new(path), environment.clone()).await.map_err(database)
-}
-
-fn database(error: impl std::fmt::Display) -> StartError {
-    StartError::Database(error.to_string())
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {

@@ -1,5 +1,5 @@
 use super::{Common, Failure, Output, api};
-use crate::{config::Config, serve};
+use crate::{config::Config, database::Database};
 use async_trait::async_trait;
 use clap::Args;
 use domain::pull_request::{Action, Event, PullRequest};
@@ -22,13 +22,14 @@ pub(super) struct Migrate {
 impl Migrate {
     pub(super) async fn run(self, common: &Common, output: &Output, environment: Environment) -> Result<(), Failure> {
         let config = Config::load(self.config.as_deref(), &api::variables(common)?)?;
-        let store = serve::open_store(&config, &environment).await.map_err(|error| Failure::new(error.to_string()))?;
+        let database = Database::open(&config, &environment).await.map_err(|error| Failure::new(error.to_string()))?;
         if !self.check {
             return output.data(&json!({"migrated": true}), |_| "the database has this version's schema\n".to_owned());
         }
         let registry = Registry::new().with::<PullRequest>(Arc::new(Idle));
-        let report =
-            Engine::check_upgrades(&store, &registry).await.map_err(|error| Failure::new(error.to_string()))?;
+        let report = Engine::check_upgrades(&*database.store, &registry)
+            .await
+            .map_err(|error| Failure::new(error.to_string()))?;
         let faults: Vec<_> = report
             .faults
             .iter()

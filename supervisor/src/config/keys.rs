@@ -105,9 +105,10 @@ pub const KEYS: &[Key] = &[
     key(
         "database",
         "url",
-        Kind::Text,
+        Kind::Secret,
         Some("sqlite://<data>/longshore.db"),
-        "The database; `<data>` stands for the data folder.",
+        "The database: `sqlite://FILE`, where `<data>` stands for the data folder, or `postgres://USER:PASSWORD@HOST/NAME` \
+         for PostgreSQL 15 or newer.",
     ),
     key("github", "app_id", Kind::Number(1, u64::MAX), None, "Id of the GitHub App. `serve` needs it."),
     key("github", "private_key", Kind::Secret, None, "The App's private key, PEM. `serve` needs it."),

@@ -11,6 +11,7 @@ mod decisions;
 mod hostile;
 mod janitor;
 mod missed;
+mod nodes;
 mod outage;
 mod pages;
 mod questions;
