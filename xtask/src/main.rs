@@ -7,6 +7,7 @@ mod check;
 mod ci;
 mod deny;
 mod deps;
+mod docker;
 mod documents;
 mod needs;
 mod postgres;

@@ -4,7 +4,7 @@
 //! some systems package apart. What PostgreSQL needs is in [`crate::postgres`].
 
 use crate::steps::run as run_command;
-use crate::{Failure, Outcome, failed, postgres};
+use crate::{Failure, Outcome, docker, failed, postgres};
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -19,6 +19,7 @@ pub fn ensure() -> Outcome {
     let (version, backend) = git()?;
     eprintln!("git {}.{} with {}", version.0, version.1, backend.display());
     eprintln!("PostgreSQL of {}", postgres::ensure()?.display());
+    eprintln!("Docker: {}", docker::ensure()?);
     c_compiler()
 }
 

@@ -36,6 +36,7 @@ pub trait Machines: Send + Sync {
     /// volume any more. One that is not there is a success. [`Error::Unconfirmed`] if it cannot be known in time.
     async fn destroy_machine(&self, id: &str) -> Result<(), Error>;
 
-    /// The last lines that the machine's program printed, oldest first.
+    /// The last lines that the machine's program printed, oldest first: those of standard output in their order, and those
+    /// of standard error in theirs. Between the two a backend may not know the order.
     async fn machine_log(&self, id: &str, lines_max: usize) -> Result<Vec<String>, Error>;
 }

@@ -6,11 +6,15 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod docker;
 mod driver;
 mod error;
+mod log;
+mod names;
 pub mod process;
 mod types;
 
+pub use docker::DockerMachines;
 pub use driver::Machines;
 pub use error::Error;
 pub use process::ProcessMachines;

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, path::PathBuf};
 
 /// Who a machine or volume belongs to; a driver stores them with the thing and lists by them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,10 @@ pub struct MachineSpec {
     pub volume_id: String,
     /// The whole environment; nothing is inherited.
     pub environment: BTreeMap<String, String>,
+    /// Folder in which the supervisor listens for this machine alone, where the backend gives it no network: it is seen
+    /// there as [`docker::SOCKET_DIR`](crate::docker::SOCKET_DIR). The folder, not the socket in it: that one is made anew when the
+    /// supervisor restarts.
+    pub sockets: Option<PathBuf>,
     /// Caps.
     pub resources: Resources,
 }

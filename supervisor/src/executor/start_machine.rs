@@ -29,6 +29,7 @@ impl PullRequestExecutor {
             name,
             labels: self.labels(context, run),
             volume_id,
+            sockets: None,
             resources: Resources::default(),
         };
         let machine = machines.start_machine(&spec).await.map_err(errors::machines)?;

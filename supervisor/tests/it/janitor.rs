@@ -105,6 +105,7 @@ async fn the_supervisor_passes_on_its_schedule_and_an_orphaned_machine_goes_befo
         name: "m-0ff0ad-1".into(),
         labels: labels("wf_77", 1, &deployment),
         volume_id: volume,
+        sockets: None,
         environment: BTreeMap::new(),
         resources: Resources::default(),
     };

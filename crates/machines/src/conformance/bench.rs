@@ -1,6 +1,6 @@
 use crate::{Error, Labels, Machine, MachineSpec, MachineState, Machines, Resources, Volume, VolumeSpec};
 use environment::Environment;
-use std::{any::Any, collections::BTreeMap, sync::Arc, time::Duration};
+use std::{any::Any, collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
 
 /// What the machines of a driver under test run.
 pub const PROGRAM: [&str; 3] = ["sh", "-c", "eval \"$SCRIPT\""];
@@ -23,6 +23,8 @@ pub struct Bench {
     pub deployment: String,
     /// Another one on the same backend.
     pub other_deployment: String,
+    /// A folder that the driver can mount for [`MachineSpec::sockets`], where it isolates.
+    pub sockets: Option<PathBuf>,
     unique: String,
     keeps: Arc<dyn Any + Send + Sync>,
 }
@@ -38,7 +40,7 @@ impl Bench {
     pub fn new(environment: Environment, machines: Arc<dyn Machines>, keeps: impl Any + Send + Sync) -> Self {
         let unique = environment.random_id()[..8].to_owned();
         let [deployment, other_deployment] = ["here", "there"].map(|which| format!("{which}{unique}"));
-        Self { environment, machines, deployment, other_deployment, unique, keeps: Arc::new(keeps) }
+        Self { environment, machines, deployment, other_deployment, sockets: None, unique, keeps: Arc::new(keeps) }
     }
 
     /// Runs a case and removes everything it made, also when it fails.
@@ -87,6 +89,7 @@ impl Bench {
             labels: self.labels(run),
             volume_id: volume.id.clone(),
             environment: BTreeMap::from([(SCRIPT.to_owned(), script)]),
+            sockets: None,
             resources: Resources::default(),
         }
     }

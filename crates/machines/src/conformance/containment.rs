@@ -46,9 +46,12 @@ pub async fn a_program_that_ignores_the_request_to_end_is_ended(bench: &Bench) {
 pub async fn an_ended_machine_is_stopped_and_keeps_its_log(bench: &Bench) {
     let volume = bench.volume("a").await;
     let machine = bench.start(1, &volume, "echo one; echo two >&2; echo three; exit 3").await;
-    assert_eq!(bench.ended(&machine).await, ["one", "two", "three"]);
+    // Between the two streams the order may be lost, within each it is not.
+    let (printed, complaints): (Vec<_>, Vec<_>) =
+        bench.ended(&machine).await.into_iter().partition(|line| line != "two");
+    assert_eq!((printed, complaints), (vec!["one".to_owned(), "three".to_owned()], vec!["two".to_owned()]));
     let last = bench.machines.machine_log(&machine.id, 1).await.unwrap();
-    assert_eq!(last, ["three"]);
+    assert!(last == ["three"] || last == ["two"], "{last:?}");
     // The same name is never run again: its token was for one run.
     assert_eq!(bench.start(1, &volume, "echo again").await.state, MachineState::Stopped);
     assert_eq!(bench.log(&machine).await.len(), 3);

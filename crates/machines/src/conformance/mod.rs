@@ -11,14 +11,36 @@
 mod bench;
 mod containment;
 mod identity;
+mod isolation;
 mod reach;
 mod volumes;
 
 pub use bench::{Bench, PROGRAM, SCRIPT};
 pub use containment::*;
 pub use identity::*;
+pub use isolation::*;
 pub use reach::*;
 pub use volumes::*;
+
+/// The cases for a driver that isolates, beside those that every driver must pass.
+#[macro_export]
+macro_rules! isolation_suite {
+    ($bench:path) => {
+        $crate::conformance_suite!(@cases $bench:
+            no_capability_is_left
+            no_privilege_can_be_gained
+            the_user_is_not_root
+            only_the_volume_and_a_temporary_folder_can_be_written
+            there_is_no_network
+            other_processes_are_not_seen
+            a_machine_that_takes_too_much_memory_is_ended
+            processes_are_bounded
+            the_processor_is_shared
+            a_file_does_not_grow_beyond_its_cap
+            the_folder_of_sockets_is_followed_and_cannot_be_written
+        );
+    };
+}
 
 /// One test per case. `$bench` is an async function that makes a [`Bench`] of its own for each.
 #[macro_export]

@@ -1,5 +1,6 @@
 //! A machine's log: two files of which the older is dropped, so that a program that prints forever fills nothing.
 
+use crate::log::last_lines;
 use std::{
     fs::{File, OpenOptions},
     io::{Read, Result, Seek, SeekFrom, Write},
@@ -9,8 +10,6 @@ use std::{
 
 /// Bytes of one of the two files; together at most 1 MiB.
 const HALF_BYTES_MAX: u64 = 512 * 1024;
-/// Bytes of a line that is handed out: what fits a terminal and a page.
-const LINE_BYTES_MAX: usize = 2 * 1024;
 
 /// Copies everything from `source` into the log until `source` ends. A full disk loses lines, never stops the program.
 pub fn collect(mut source: impl Read, log: &Path) {
@@ -34,18 +33,7 @@ pub fn tail(log: &Path, lines_max: usize) -> Result<Vec<String>> {
             File::open(path).and_then(|file| file.take(HALF_BYTES_MAX * 2).read_to_end(&mut bytes)).map(drop),
         )?;
     }
-    let bytes = bytes.strip_suffix(b"\n").unwrap_or(&bytes);
-    if bytes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut lines: Vec<String> = bytes.rsplit(|byte| *byte == b'\n').take(lines_max).map(line).collect();
-    lines.reverse();
-    Ok(lines)
-}
-
-fn line(bytes: &[u8]) -> String {
-    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
-    String::from_utf8_lossy(&bytes[..bytes.len().min(LINE_BYTES_MAX)]).into_owned()
+    Ok(last_lines(&bytes, lines_max))
 }
 
 struct Half {
@@ -79,6 +67,7 @@ fn older(log: &Path) -> PathBuf {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::log::LINE_BYTES_MAX;
 
     #[test]
     fn the_last_lines_come_oldest_first() {

@@ -27,11 +27,14 @@ mod volume;
 pub use caps::Caps;
 pub use order::{MACHINE, MARK, SESSION_DIR};
 
-use crate::{Error, Isolation, Machine, MachineSpec, Machines, Volume, VolumeSpec};
+use crate::{
+    Error, Isolation, Machine, MachineSpec, Machines, Volume, VolumeSpec,
+    names::{is_machine_name, is_volume_name},
+};
 use async_trait::async_trait;
 use cgroup::Host;
 use environment::Environment;
-use layout::{Layout, is_machine_name, is_volume_name};
+use layout::Layout;
 use std::{ffi::OsString, path::PathBuf, sync::Arc};
 
 /// The driver. Cheap to clone.

@@ -3,11 +3,14 @@
 use super::{
     Inner, blocking, cgroup, failed,
     files::{self, RootLock},
-    layout::{Layout, check_machine_name, check_volume_name},
+    layout::Layout,
     record::MachineRecord,
     volume,
 };
-use crate::{Error, Machine, MachineSpec};
+use crate::{
+    Error, Machine, MachineSpec,
+    names::{check_machine_name, check_volume_name},
+};
 
 /// What was found under the name.
 pub enum Prepared {

@@ -3,10 +3,10 @@
 use super::{
     failed,
     files::{self, RootLock},
-    layout::{Layout, check_volume_name},
+    layout::Layout,
     record::{MachineRecord, VolumeRecord},
 };
-use crate::{Error, Volume, VolumeSpec};
+use crate::{Error, Volume, VolumeSpec, names::check_volume_name};
 use environment::Timestamp;
 use std::{ffi::OsStr, io::ErrorKind};
 

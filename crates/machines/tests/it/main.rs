@@ -1,7 +1,8 @@
-//! The process driver against the suite, and what only a process can suffer.
+//! The drivers against the suite, and what only one of them can suffer.
 
 mod bench;
 mod crash;
+mod docker;
 mod limits;
 
 mod conformance {
