@@ -10,6 +10,7 @@ pub mod demo;
 pub mod deployment;
 pub mod executor;
 pub mod http;
+pub mod inner;
 pub mod intake;
 pub mod log;
 pub mod look;
@@ -19,6 +20,7 @@ mod results;
 pub mod runs;
 pub mod seams;
 pub mod serve;
+pub mod simulate;
 pub mod sweeps;
 #[cfg(test)]
 mod testing;

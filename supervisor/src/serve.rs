@@ -1,32 +1,21 @@
 //! Wires the supervisor: store, engine, drivers, clients, the two listeners; and takes it down in order.
 
 use crate::{
-    catch_up::{CatchUp, Wanted},
     cli::{LOCAL_FILE, Local},
     config::{Backend, Config},
-    crash::{self, CrashPoint, Crashing},
     database::Database,
-    deployment::{DeploymentSecret, data_folder, deployment_id, open_to_others, write_private},
-    executor::{PullRequestExecutor, ReminderExecutor},
+    deployment::{DeploymentSecret, data_folder, open_to_others, write_private},
     http::{
-        self, Counts,
+        self,
         machine::Machine,
         public::{Access, Pages, Public, is_loopback_url},
     },
-    intake::PullRequests,
-    look::EngineLook,
-    parts::{EngineSlot, Parts},
-    runs::Runs,
+    inner::{Inner, Outside},
     seams::{Look, Steer},
-    sweeps::{self, Sweeper},
 };
-use domain::{
-    pull_request::{POOL, PullRequest},
-    reminder::Reminder,
-};
-use engine::{Engine, Executor, Limits, Registry, Workflow, beside::Beside};
+use engine::{Engine, Limits, beside::Beside};
 use environment::{Environment, Task};
-use github::{App, AppConfig, GitHub, marker::Markers};
+use github::{App, AppConfig, GitHub};
 use machines::{Machines, process::ProcessMachines};
 use std::{
     ffi::OsString,
@@ -40,8 +29,6 @@ use tokio_util::sync::CancellationToken;
 
 /// Between two calls to github.com that change something, as it asks for.
 const PACE: Duration = Duration::from_secs(1);
-/// Between two bursts of reading back from github.com.
-const BURST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Why the supervisor does not start; a sentence that says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -123,81 +110,51 @@ impl Supervisor {
         data_folder(&data).map_err(in_data)?;
         let secret = DeploymentSecret::open(&data, &environment).map_err(in_data)?;
         let Database { store, beside, name: database } = Database::open(&config, &environment).await?;
-        let deployment = deployment_id(&*beside, &environment).await;
-        let deployment = deployment.map_err(|error| StartError::Database(error.to_string()))?;
         let public = listen(config.server.listen).await?;
         let machine = listen(config.server.machine_listen).await?;
         let (public_address, machine_address) = (address(&public)?, address(&machine)?);
         let (machines, mut notices) = machines(&environment, &config, &data)?;
         notices.extend(open_to_others(&data));
-        let slot = EngineSlot::default();
-        let web_url = web_url(&config.github.api_url);
-        let markers = Markers::new(secret.derive("marker", &[]).into_bytes());
         let github = Arc::new(app(&environment, &config)?);
-        let parts = Arc::new(Parts {
+        let inner = Inner::start(Outside {
             environment: environment.clone(),
-            github: Arc::clone(&github) as Arc<dyn GitHub>,
-            machines: Arc::clone(&machines),
-            beside,
-            deployment: deployment.clone(),
-            machine_url: config.server.machine_url.clone().unwrap_or_else(|| format!("http://{machine_address}")),
-            web_url,
-            markers,
-            engine: slot.clone(),
             config: Arc::clone(&config),
-            wanted: Wanted::default(),
-        });
-        let intake = Arc::new(PullRequests::new(Arc::clone(&parts)));
-        let runs = Runs::new(environment.clone(), Arc::clone(&parts.beside), intake.clone(), secret.clone());
-        let executor = crashing(Arc::new(PullRequestExecutor::new(Arc::clone(&parts), runs.clone())), &environment)?;
-        let reminders = crashing(Arc::new(ReminderExecutor::new(Arc::clone(&parts))), &environment)?;
-        let registry = Registry::new()
-            .with::<PullRequest>(executor)
-            .with::<Reminder>(reminders)
-            .pool(POOL, usize::try_from(config.machines.max_running).unwrap_or(usize::MAX))
-            .code(env!("CARGO_PKG_VERSION"));
-        let engine = Engine::start(environment.clone(), store, registry, Limits::default())
-            .await
-            .map_err(|error| StartError::Database(error.to_string()))?;
-        slot.fill(engine.clone(), runs.clone());
+            secret: secret.clone(),
+            beside,
+            store,
+            github: Arc::clone(&github) as Arc<dyn GitHub>,
+            app: github,
+            machines,
+            machine_url: config.server.machine_url.clone().unwrap_or_else(|| format!("http://{machine_address}")),
+            limits: Limits::default(),
+        })
+        .await?;
+        let parts = Arc::clone(&inner.parts);
         let access = Access::new(environment.clone(), Arc::clone(&parts.beside), &secret);
         access.write_admin_token(&data).map_err(in_data)?;
         let closing = CancellationToken::new();
         let client = http::client().map_err(|error| StartError::Other(error.to_string()))?;
         let machine_router = http::machine::router(Machine {
             environment: environment.clone(),
-            runs: runs.clone(),
+            runs: inner.runs.clone(),
             github: Arc::clone(&parts.github),
             client,
         });
-        let counts = Arc::<Counts>::default();
-        let sweeper = Arc::new(Sweeper::new(Arc::clone(&parts), Arc::clone(&counts)));
-        let schedule = config.janitor.schedule.clone();
-        let janitor = sweeps::keep(environment.clone(), Arc::clone(&sweeper), schedule, closing.clone());
-        let look: Arc<dyn Look> = Arc::new(EngineLook::new(environment.clone(), slot));
         let inside = Inside {
-            look: Arc::clone(&look),
-            steer: intake.clone(),
+            look: Arc::clone(&inner.look),
+            steer: inner.intake.clone(),
             beside: Arc::clone(&parts.beside),
-            machines: Arc::clone(&machines),
-            deployment: deployment.clone(),
-        };
-        let catch_up = CatchUp {
-            intake: Arc::clone(&intake),
-            webhooks: intake.clone(),
-            github,
-            counts: Arc::clone(&counts),
-            every: config.github.catch_up_every,
-            pause: if is_github_com(&config.github.api_url) { BURST_PAUSE } else { Duration::ZERO },
+            machines: Arc::clone(&parts.machines),
+            deployment: parts.deployment.clone(),
         };
         let public_router = http::public::router(Public {
             environment: environment.clone(),
-            look,
-            steer: intake.clone(),
-            intake,
-            runs,
-            machines,
-            deployment,
+            look: Arc::clone(&inner.look),
+            steer: inner.intake.clone(),
+            intake: inner.intake.clone(),
+            runs: inner.runs.clone(),
+            machines: Arc::clone(&parts.machines),
+            deployment: parts.deployment.clone(),
             pages: Pages {
                 local_is_free: public_address.ip().is_loopback() && is_loopback_url(&config.server.public_url),
                 public_url: config.server.public_url.clone(),
@@ -206,8 +163,8 @@ impl Supervisor {
             },
             access,
             webhook_secrets: config.github.webhook_secrets.clone(),
-            sweep: sweeper,
-            counts,
+            sweep: inner.sweeper.clone(),
+            counts: Arc::clone(&inner.counts),
             closing: closing.clone(),
         });
         let servers = vec![
@@ -215,10 +172,8 @@ impl Supervisor {
             environment.spawn(http::serve(environment.clone(), public, public_router, closing.clone())),
         ];
         tell_where(&data, public_address, machine_address).map_err(in_data)?;
-        let duties = vec![
-            ("the janitor", environment.spawn(janitor)),
-            ("catching up", environment.spawn(catch_up.run(closing.clone()))),
-        ];
+        let duties = inner.duties(&closing);
+        let engine = inner.engine;
         let (public, machine) = (public_address, machine_address);
         Ok(Self { public, machine, notices, inside, data, engine, closing, servers, duties })
     }
@@ -297,22 +252,7 @@ fn app(environment: &Environment, config: &Config) -> Result<App, StartError> {
     App::new(app, environment.clone()).map_err(|error| StartError::Configuration(error.to_string()))
 }
 
-fn crashing<W: Workflow>(
-    executor: Arc<dyn Executor<W>>,
-    environment: &Environment,
-) -> Result<Arc<dyn Executor<W>>, StartError> {
-    match std::env::var(crash::VARIABLE) {
-        Err(_) => Ok(executor),
-        Ok(text) => {
-            let point: CrashPoint = text.parse().map_err(StartError::Configuration)?;
-            tracing::warn!(?point, "this supervisor will crash on purpose");
-            let hold = std::env::var_os(crash::HOLD_VARIABLE).map(Into::into);
-            Ok(Arc::new(Crashing::new(executor, point, hold, environment.clone())))
-        }
-    }
-}
-
-fn is_github_com(api_url: &str) -> bool {
+pub(crate) fn is_github_com(api_url: &str) -> bool {
     api_url.trim_end_matches('/') == "https://api.github.com"
 }
 

@@ -10,7 +10,7 @@ pub use timestamp::Timestamp;
 #[cfg(feature = "real")]
 mod real;
 #[cfg(feature = "real")]
-pub use real::{Elapsed, Environment, Task};
+pub use real::{Elapsed, Environment, Task, Tasks};
 
 use std::time::Duration;
 

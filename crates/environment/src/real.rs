@@ -22,11 +22,18 @@ impl std::fmt::Display for Elapsed {
 
 impl std::error::Error for Elapsed {}
 
+/// Hears of each task as it begins, so that a simulation can end all of them at one moment, as a crash does.
+pub trait Tasks: Send + Sync + 'static {
+    /// A task was spawned.
+    fn began(&self, task: tokio::task::AbortHandle);
+}
+
 /// Clock, randomness, sleep and spawn. Cheap to clone.
 #[derive(Clone)]
 pub struct Environment {
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
+    tasks: Option<Arc<dyn Tasks>>,
 }
 
 impl std::fmt::Debug for Environment {
@@ -43,7 +50,13 @@ impl Environment {
 
     /// From parts, for tests and the simulation.
     pub fn new(clock: Arc<dyn Clock>, random: Arc<dyn Random>) -> Self {
-        Self { clock, random }
+        Self { clock, random, tasks: None }
+    }
+
+    /// The same, and `tasks` hears of what is spawned through it.
+    #[must_use]
+    pub fn watched(self, tasks: Arc<dyn Tasks>) -> Self {
+        Self { tasks: Some(tasks), ..self }
     }
 
     /// The present.
@@ -78,7 +91,11 @@ impl Environment {
     where
         F: Future<Output: Send + 'static> + Send + 'static,
     {
-        tokio::spawn(future)
+        let task = tokio::spawn(future);
+        if let Some(tasks) = &self.tasks {
+            tasks.began(task.abort_handle());
+        }
+        task
     }
 
     /// Thirty-two hexadecimal digits that nobody can guess.

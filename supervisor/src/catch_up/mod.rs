@@ -58,12 +58,14 @@ impl CatchUp {
             loop {
                 let rest = turns.next().await;
                 tokio::select! {
+                    biased;
                     () = environment.sleep(rest) => {}
                     () = wanted.woken() => {}
                 }
             }
         };
         tokio::select! {
+            biased;
             () = closing.cancelled() => {}
             () = forever => {}
         }

@@ -21,6 +21,7 @@ mod retry;
 mod serve;
 mod show;
 mod sim;
+mod simulate;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -115,6 +116,8 @@ enum Verb {
     /// Run a stand-in for an outside world, alone
     #[command(subcommand)]
     Sim(sim::Sim),
+    /// Run the supervisor in a simulated world, seed by seed, and check the named properties
+    Simulate(simulate::Simulate),
     /// What a machine runs
     Worker(worker::Worker),
     /// What keeps a machine of the process backend
@@ -132,6 +135,9 @@ pub fn main() -> ExitCode {
     let verb = match cli.verb {
         // A keeper becomes a process of its own kind before any thread is there.
         Verb::MachineKeeper(verb) => return verb.run(),
+        Verb::Simulate(verb) => {
+            return verb.run(&Output::new(json)).map_or_else(|failure| failure.print(json), |()| ExitCode::SUCCESS);
+        }
         verb => verb,
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
@@ -200,6 +206,7 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
         Verb::Sim(verb) => verb.run(&common, &output, environment).await?,
         Verb::Worker(verb) => return Ok(verb.run(environment).await),
         Verb::MachineKeeper(verb) => return Ok(verb.run()),
+        Verb::Simulate(verb) => verb.run(&output)?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -20,8 +20,9 @@ pub async fn keep(environment: Environment, sweeper: Arc<Sweeper>, schedule: Sch
         let left = next.since(environment.now());
         if !left.is_zero() {
             tokio::select! {
-                () = environment.sleep(left.min(LOOK_EVERY)) => continue,
+                biased;
                 () = closing.cancelled() => return,
+                () = environment.sleep(left.min(LOOK_EVERY)) => continue,
             }
         }
         // A pass that has begun is finished: it is bounded, and half of it would be forgotten.

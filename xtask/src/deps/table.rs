@@ -16,6 +16,11 @@ const MAY_USE: &[(&str, &[&str], &str)] = &[
     ("janitor", &["volumes", "machines", "environment"], "it sees workflows and pull requests through traits"),
     ("github", &["protocol", "environment"], "it publishes what it is given and knows no workflow"),
     ("worker", &["protocol", "environment"], "it runs in the machine, where nothing else of ours belongs"),
+    (
+        "simulation",
+        &["engine", "environment", "github", "machines", "protocol"],
+        "it simulates what is behind the traits, and must not know how the supervisor is built that it tests",
+    ),
     ("simulators", &["environment"], "a stand-in that shares code with what it tests proves nothing"),
     (
         "bench",
@@ -35,6 +40,7 @@ const MAY_USE: &[(&str, &[&str], &str)] = &[
             "machines",
             "protocol",
             "schedule",
+            "simulation",
             "simulators",
             "store-postgres",
             "store-sqlite",

@@ -1,0 +1,138 @@
+use super::{Failure, Output};
+use crate::simulate;
+use clap::Args;
+use serde_json::json;
+use simulation::{Outcome, Summary};
+use std::{ops::RangeInclusive, time::Duration};
+
+/// Failing seeds whose violations are said one by one.
+const SHOWN_MAX: usize = 10;
+
+/// Run the supervisor in a simulated world, seed by seed, and check the named properties.
+#[derive(Debug, Args)]
+pub(super) struct Simulate {
+    /// Seeds, first and last; a single number is one seed
+    #[arg(long, value_name = "A..B", value_parser = range)]
+    seeds: RangeInclusive<u64>,
+    /// Print everything that happens in one seed
+    #[arg(long)]
+    trace: bool,
+    /// Go on after a seed with a violation
+    #[arg(long)]
+    keep_going: bool,
+}
+
+fn range(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let refused = || format!("`{text}` is no range of seeds; one looks like `1..1000`");
+    let number = |text: &str| text.parse::<u64>().map_err(|_| refused());
+    let range = match text.split_once("..") {
+        Some((first, last)) => number(first)?..=number(last.trim_start_matches('='))?,
+        None => number(text)?..=number(text)?,
+    };
+    if range.is_empty() { Err(refused()) } else { Ok(range) }
+}
+
+impl Simulate {
+    /// Not within a runtime: each seed makes its own.
+    pub(super) fn run(self, output: &Output) -> Result<(), Failure> {
+        if self.trace {
+            if self.seeds.start() != self.seeds.end() {
+                return Err(Failure::usage("`--trace` prints one seed: `--seeds 7 --trace`"));
+            }
+            return traced(*self.seeds.start(), output);
+        }
+        let began = environment::Environment::real().monotonic();
+        let summary =
+            simulate::many(self.seeds, |_| self.keep_going).map_err(|error| Failure::new(error.to_string()))?;
+        let took = environment::Environment::real().monotonic().saturating_sub(began);
+        report(&summary, took, output)?;
+        failure(&summary).map_or(Ok(()), Err)
+    }
+}
+
+fn report(summary: &Summary, took: Duration, output: &Output) -> Result<(), Failure> {
+    let violations: usize = summary.failed.values().map(|outcome| outcome.violations.len()).sum();
+    let faults: u64 = summary.faults.values().sum();
+    let per_second = summary.seeds as f64 / took.as_secs_f64().max(0.001);
+    let failed: Vec<_> = summary.failed.values().map(shown).collect();
+    let data = json!({
+        "seeds": summary.seeds,
+        "violations": violations,
+        "events": summary.events,
+        "crashes": summary.crashes,
+        "faults": faults,
+        "faults_by_kind": summary.faults,
+        "steps": summary.steps,
+        "virtual_hours": summary.virtual_ms / 3_600_000,
+        "seeds_per_s": (per_second * 10.0).round() / 10.0,
+        "failed": failed,
+    });
+    output.data(&data, |_| {
+        let mut words = format!(
+            "{} seeds, {violations} violations; {} events, {} crashes, {faults} faults in {} h of virtual time\n",
+            summary.seeds,
+            summary.events,
+            summary.crashes,
+            summary.virtual_ms / 3_600_000,
+        );
+        for (seed, outcome) in summary.failed.iter().take(SHOWN_MAX) {
+            for violation in &outcome.violations {
+                words.push_str(&format!("seed {seed}: {} {}\n", violation.property, violation.what));
+            }
+        }
+        words
+    })
+}
+
+fn shown(outcome: &Outcome) -> serde_json::Value {
+    let violations: Vec<_> =
+        outcome.violations.iter().map(|it| json!({"property": it.property, "what": it.what})).collect();
+    json!({"seed": outcome.seed, "violations": violations})
+}
+
+fn failure(summary: &Summary) -> Option<Failure> {
+    let (seed, outcome) = summary.failed.first_key_value()?;
+    let property = outcome.violations.first().map_or("a property", |it| it.property);
+    Some(
+        Failure::new(format!("seed {seed} violates {property}"))
+            .hint("run it again, line by line", format!("longshore simulate --seeds {seed} --trace"))
+            .after_its_answer(),
+    )
+}
+
+fn traced(seed: u64, output: &Output) -> Result<(), Failure> {
+    let outcome = simulate::one(seed, true).map_err(|error| Failure::new(error.to_string()))?;
+    let data = json!({
+        "seed": seed,
+        "digest": outcome.digest,
+        "violations": shown(&outcome)["violations"],
+        "result": outcome.result,
+        "trace": outcome.trace,
+    });
+    output.data(&data, |_| {
+        let mut words = outcome.trace.join("\n");
+        words.push_str(&format!("\n\n{}\n", outcome.result.join("\n")));
+        for violation in &outcome.violations {
+            words.push_str(&format!("{} {}\n", violation.property, violation.what));
+        }
+        words
+    })?;
+    match outcome.violations.first() {
+        None => Ok(()),
+        Some(first) => Err(Failure::new(format!("seed {seed} violates {}", first.property)).after_its_answer()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn seeds_are_named_by_the_first_and_the_last() {
+        assert_eq!(range("1..10"), Ok(1..=10));
+        assert_eq!(range("7"), Ok(7..=7));
+        for text in ["", "a..b", "10..1", "1..", "-1..2"] {
+            assert!(range(text).is_err(), "{text}");
+        }
+    }
+}
