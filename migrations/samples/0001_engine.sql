@@ -1,4 +1,5 @@
--- Rows as version 1 of the schema writes them. Every later migration must carry them; a test loads them and reads them.
+-- Rows as version 1 of the schema writes them. Every later migration must carry them; tests load them on both databases
+-- (`AS BLOB` is `AS bytea` on PostgreSQL) and read them.
 INSERT INTO code_version (id, name) VALUES (1, '0.1.0');
 
 INSERT INTO workflow (id, kind, key, status, standing, title, run, subject, machine_id, volume_id, state, state_version,

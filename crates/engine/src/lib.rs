@@ -8,6 +8,8 @@
 #![warn(missing_docs)]
 
 #[cfg(feature = "runtime")]
+pub mod archive;
+#[cfg(feature = "runtime")]
 pub mod beside;
 #[cfg(feature = "runtime")]
 pub mod cluster;

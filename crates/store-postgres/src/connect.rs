@@ -52,6 +52,12 @@ impl Address {
         connect(&self.options, environment).await
     }
 
+    /// A connection for one long read or write, which no limit cuts off.
+    pub async fn unhurried(&self, environment: &Environment) -> Result<PgConnection, sqlx::Error> {
+        let unlimited = [("statement_timeout", "0"), ("idle_in_transaction_session_timeout", "0")];
+        connect(&self.options.clone().options(unlimited), environment).await
+    }
+
     /// The connection that commits: one plan per statement, by index.
     pub async fn committing(&self, environment: &Environment) -> Result<PgConnection, sqlx::Error> {
         let options = self.options.clone().options(PLANNER).options([("plan_cache_mode", "force_generic_plan")]);

@@ -5,7 +5,9 @@
 
 #![warn(missing_docs)]
 
+mod back_up;
 mod blob;
+mod catalogue;
 mod code;
 mod columns;
 mod commit;
@@ -21,10 +23,13 @@ mod log;
 mod migrate;
 mod open;
 mod ownership;
+mod restore;
 mod server;
 mod store;
 mod text;
 mod workflow;
 
+pub use back_up::back_up;
 pub use error::OpenError;
 pub use open::PostgresStore;
+pub use restore::restore;

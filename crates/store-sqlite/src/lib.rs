@@ -5,7 +5,9 @@
 
 #![warn(missing_docs)]
 
+mod back_up;
 mod blob;
+mod catalogue;
 mod chunks;
 mod code;
 mod commit;
@@ -17,9 +19,12 @@ mod lock;
 mod log;
 mod migrate;
 mod open;
+mod restore;
 mod store;
 mod workflow;
 mod writer;
 
+pub use back_up::back_up;
 pub use error::OpenError;
 pub use open::SqliteStore;
+pub use restore::restore;

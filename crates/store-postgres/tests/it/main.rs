@@ -1,5 +1,7 @@
 //! The PostgreSQL store: the common suite, and what only a server can do.
 
+mod backup;
+mod busy;
 mod conformance;
 mod differential;
 mod doubt;

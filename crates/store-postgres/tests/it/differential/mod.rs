@@ -4,7 +4,7 @@
 //! Every effect and every answer of a story is written down; the first line that differs is where the stores differ.
 //! `LONGSHORE_SEEDS` says how many stories; a story that fails names its seed.
 
-mod picture;
+pub mod picture;
 mod story;
 mod twisted;
 mod world;
@@ -22,7 +22,7 @@ use world::World;
 const SEEDS: u64 = 3;
 
 /// A store as the supervisor has it.
-trait Both: Store + Beside {}
+pub trait Both: Store + Beside {}
 impl<T: Store + Beside> Both for T {}
 
 fn seeds() -> u64 {
@@ -30,17 +30,21 @@ fn seeds() -> u64 {
 }
 
 /// Everything that a story on this store showed.
-async fn told(store: &dyn Both, clock: &HandClock, seed: u64) -> Vec<String> {
+pub async fn told(store: &dyn Both, clock: &HandClock, seed: u64) -> Vec<String> {
     let mut world = World::start(store, clock.clone(), seed).await;
     story::tell(&mut world, seed).await;
     world.crash().await;
     story::come_to_rest(&mut world).await;
-    picture::of(&mut world).await;
-    world.log
+    let picture = picture::of(store).await;
+    world.log.into_iter().chain(picture).collect()
 }
 
 /// Where two tellings part, with what came before.
-fn difference(seed: u64, (one, first): (&str, &[String]), (other, second): (&str, &[String])) -> Result<(), String> {
+pub fn difference(
+    seed: u64,
+    (one, first): (&str, &[String]),
+    (other, second): (&str, &[String]),
+) -> Result<(), String> {
     let same = first.iter().zip(second).take_while(|(first, second)| first == second).count();
     if same == first.len().max(second.len()) {
         return Ok(());

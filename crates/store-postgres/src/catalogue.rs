@@ -1,0 +1,78 @@
+//! The tables as the database itself names them, for backups: so a table that a later migration makes is in them without
+//! anybody's thinking of it.
+
+use crate::text;
+use engine::archive::Value;
+use sqlx::{PgConnection, Row, postgres::PgRow};
+
+/// What a backup says by itself, and who owns the database now: neither is put back.
+pub(crate) const MADE_ANEW: &[&str] = &["schema_migration", "fence"];
+
+/// What a column holds; SQLite has no more kinds either.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Integer,
+    Text,
+    Bytes,
+}
+
+/// A column.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub name: String,
+    pub kind: Kind,
+}
+
+impl Column {
+    /// As it is selected.
+    pub fn selected(&self) -> String {
+        let name = quoted(&self.name);
+        match self.kind {
+            Kind::Integer => format!("{name}::bigint"),
+            Kind::Text | Kind::Bytes => name,
+        }
+    }
+
+    pub fn value(&self, row: &PgRow, at: usize) -> Result<Value, sqlx::Error> {
+        Ok(match self.kind {
+            Kind::Integer => row.try_get::<Option<i64>, _>(at)?.map_or(Value::Null, Value::Integer),
+            Kind::Text => {
+                row.try_get::<Option<String>, _>(at)?.map_or(Value::Null, |it| Value::Text(text::original(it)))
+            }
+            Kind::Bytes => row.try_get::<Option<Vec<u8>>, _>(at)?.map_or(Value::Null, Value::Bytes),
+        })
+    }
+}
+
+/// Names of all tables, sorted.
+pub(crate) async fn tables(on: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
+    let sql = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() \
+               AND table_type = 'BASE TABLE' ORDER BY table_name::text COLLATE \"C\"";
+    sqlx::query(sql).fetch_all(on).await?.iter().map(|row| row.try_get(0)).collect()
+}
+
+/// A table's columns, in their order; none if there is no such table.
+pub(crate) async fn columns(on: &mut PgConnection, table: &str) -> Result<Vec<Column>, sqlx::Error> {
+    let sql = "SELECT column_name::text, data_type::text FROM information_schema.columns \
+               WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position";
+    let rows = sqlx::query(sql).bind(table).fetch_all(on).await?;
+    let column = |row: &PgRow| {
+        let (name, kind): (String, String) = (row.try_get(0)?, row.try_get(1)?);
+        let kind = match kind.as_str() {
+            "bigint" | "integer" | "smallint" => Kind::Integer,
+            "text" => Kind::Text,
+            "bytea" => Kind::Bytes,
+            other => {
+                let why = format!("a backup holds no {other}, as `{table}.{name}` is");
+                return Err(sqlx::Error::Decode(why.into()));
+            }
+        };
+        Ok(Column { name, kind })
+    };
+    rows.iter().map(column).collect()
+}
+
+/// A name in a statement.
+pub(crate) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
