@@ -27,7 +27,10 @@ pub fn called_back(key: &str, run: u8) -> Event {
 
 /// A person clicks.
 pub fn requested(key: &str) -> Event {
-    Event::Requested { actor: format!("ada-{key}"), action: "approve, and go on with it".into() }
+    Event::Requested {
+        actor: format!("ada-{key}"),
+        action: "approve, and go on with all of what was shown there".into(),
+    }
 }
 
 /// Submits, and waits until it is durable.

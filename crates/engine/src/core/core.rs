@@ -258,7 +258,8 @@ impl Core {
             return;
         }
         while let Some(&(since, id)) = self.idle.first() {
-            if since.plus_millis(IDLE_KEEP_MS) > now && self.live.len() <= self.limits.live_max {
+            let room = self.live.len() <= self.limits.live_max && self.idle.len() <= self.limits.idle_max;
+            if since.plus_millis(IDLE_KEEP_MS) > now && room {
                 break;
             }
             self.idle.pop_first();

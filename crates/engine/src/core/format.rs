@@ -37,8 +37,10 @@ pub fn read_pending(text: Option<&str>) -> Result<Vec<(ActionId, Box<RawValue>)>
     Ok(entries.into_iter().map(|entry| (entry.id, entry.action)).collect())
 }
 
-/// A durable timer.
+/// A durable timer. In the row it is an array: every workflow that waits for a person has one, and the names of the fields
+/// would be a third of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "TimerEntry", into = "TimerEntry")]
 pub struct Timer {
     /// Name, unique within the workflow.
     pub name: String,
@@ -47,11 +49,48 @@ pub struct Timer {
     /// Due then, if it is on the wall clock; armed then, if it counts silence.
     pub at: Timestamp,
     /// It counts silence: milliseconds.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub silence_ms: Option<u64>,
     /// Signals push it back.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub signals: bool,
+}
+
+/// A timer in the row: one on the wall clock, one that counts silence, and how both were written at first.
+#[derive(Serialize, Deserialize)]
+#[serde(untagged)]
+enum TimerEntry {
+    Wall(String, u64, Timestamp),
+    Silence(String, u64, Timestamp, u64, bool),
+    Named {
+        name: String,
+        armed: u64,
+        at: Timestamp,
+        #[serde(default)]
+        silence_ms: Option<u64>,
+        #[serde(default)]
+        signals: bool,
+    },
+}
+
+impl From<TimerEntry> for Timer {
+    fn from(entry: TimerEntry) -> Self {
+        match entry {
+            TimerEntry::Wall(name, armed, at) => Self { name, armed, at, silence_ms: None, signals: false },
+            TimerEntry::Silence(name, armed, at, silence_ms, signals) => {
+                Self { name, armed, at, silence_ms: Some(silence_ms), signals }
+            }
+            TimerEntry::Named { name, armed, at, silence_ms, signals } => Self { name, armed, at, silence_ms, signals },
+        }
+    }
+}
+
+impl From<Timer> for TimerEntry {
+    fn from(timer: Timer) -> Self {
+        let Timer { name, armed, at, silence_ms, signals } = timer;
+        match silence_ms {
+            None => Self::Wall(name, armed, at),
+            Some(silence_ms) => Self::Silence(name, armed, at, silence_ms, signals),
+        }
+    }
 }
 
 impl Timer {
@@ -87,7 +126,8 @@ mod tests {
     use super::*;
 
     const PENDING: &str = r#"[{"id":7,"action":{"notify":"ada"}},{"id":8,"action":"ship"}]"#;
-    const TIMERS: &str = concat!(
+    const TIMERS: &str = r#"[["nudge",3,1000],["silence",4,2000,500,true]]"#;
+    const TIMERS_AT_FIRST: &str = concat!(
         r#"[{"name":"nudge","armed":3,"at":1000},"#,
         r#"{"name":"silence","armed":4,"at":2000,"silence_ms":500,"signals":true}]"#
     );
@@ -98,6 +138,7 @@ mod tests {
         assert_eq!(write_pending(pending.iter().map(|(id, json)| (*id, json.get()))).as_deref(), Some(PENDING));
         let timers = read_timers(Some(TIMERS)).unwrap();
         assert_eq!(write_timers(&timers).as_deref(), Some(TIMERS));
+        assert_eq!(read_timers(Some(TIMERS_AT_FIRST)).unwrap(), timers);
         assert_eq!((write_pending(std::iter::empty()), write_timers(&[])), (None, None));
     }
 

@@ -9,6 +9,9 @@ pub struct Limits {
     /// Workflows in memory. Those that cannot be put aside (uncommitted, with pending actions) count first; when they
     /// alone fill it, submissions are told to come again.
     pub live_max: usize,
+    /// Of those, workflows that nothing keeps there. They stay a moment, since their next event often comes soon; when
+    /// more come to rest, those that rest longest are put aside.
+    pub idle_max: usize,
     /// Actions that run at once.
     pub actions_running_max: usize,
     /// Pending actions of one workflow; a transition that would exceed it is refused.
@@ -37,6 +40,7 @@ impl Default for Limits {
             queue_max: 16_384,
             batch_max: 512,
             live_max: 16_384,
+            idle_max: 4_096,
             actions_running_max: 1_024,
             actions_pending_max: 64,
             early_max: 32,

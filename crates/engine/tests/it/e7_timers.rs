@@ -127,6 +127,17 @@ fn e7_a_paused_workflow_is_not_in_memory() {
 }
 
 #[test]
+fn e7_of_many_that_come_to_rest_only_the_last_stay_in_memory() {
+    let limits = Limits { idle_max: 5, ..Limits::default() };
+    let mut world = World::with(limits, 1);
+    for n in 0..20 {
+        placed(&mut world, &format!("k{n}"));
+    }
+    assert_eq!(world.core.live_count(), 5);
+    assert_eq!(world.submit("k3", "gh:2", Event::Approved).unwrap().status, "charging");
+}
+
+#[test]
 fn e7_memory_is_bounded_while_many_are_active() {
     let limits = Limits { live_max: 10, ..Limits::default() };
     let mut world = World::with(limits, 1);
