@@ -1,6 +1,6 @@
 //! The sans-I/O heart: `step(input, now) -> effects`.
 //!
-//! Why this shape: the simulation and the model check run this very code, with a crash between any two effects. So the
+//! Why this shape: the model check and the simulation run this very code, with a crash between any two effects. So the
 //! core has no runtime, clock or chance; it walks ordered maps; and whatever it knows beyond the rows (attempts, pauses,
 //! places) may be lost at any time.
 
