@@ -10,6 +10,8 @@ use std::process::{Command, Stdio};
 
 /// How many seeds a seeded suite tries; read by those suites, `docs/development.md` lists them.
 const SEEDS: &str = "LONGSHORE_SEEDS";
+/// How often a process is killed with -9 while it works; read by the kill loops of the engine and of the supervisor.
+const KILLS: &str = "LONGSHORE_KILLS";
 /// How many cases a property is tried with; read by proptest itself.
 const CASES: &str = "PROPTEST_CASES";
 
@@ -26,12 +28,12 @@ enum Size {
 }
 
 impl Size {
-    /// Values for [`SEEDS`] and [`CASES`].
-    fn numbers(self) -> [(&'static str, &'static str); 2] {
+    /// Values for [`SEEDS`], [`KILLS`] and [`CASES`].
+    fn numbers(self) -> [(&'static str, &'static str); 3] {
         match self {
-            Self::Quick => [(SEEDS, "1"), (CASES, "32")],
-            Self::Normal => [(SEEDS, "5"), (CASES, "256")],
-            Self::Long => [(SEEDS, "200"), (CASES, "20000")],
+            Self::Quick => [(SEEDS, "1"), (KILLS, "5"), (CASES, "32")],
+            Self::Normal => [(SEEDS, "5"), (KILLS, "20"), (CASES, "256")],
+            Self::Long => [(SEEDS, "200"), (KILLS, "200"), (CASES, "20000")],
         }
     }
 }

@@ -7,16 +7,16 @@ use std::{
 };
 
 /// Cargo builds examples beside the tests, in the folder above theirs.
-fn program() -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let tests = std::env::current_exe().unwrap();
-    let path = tests.ancestors().nth(2).unwrap().join("examples/order");
+    let path = tests.ancestors().nth(2).unwrap().join("examples").join(name);
     assert!(path.exists(), "{} is not built; `cargo test -p engine` builds it", path.display());
     path
 }
 
 /// Runs it to its end.
 fn order(store: &Path, words: &str) -> String {
-    let output = Command::new(program()).arg(store).args(words.split(' ')).output().unwrap();
+    let output = Command::new(program("order")).arg(store).args(words.split(' ')).output().unwrap();
     let said = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(output.status.success(), "{words}: {said}{}", String::from_utf8_lossy(&output.stderr));
     said
@@ -24,7 +24,8 @@ fn order(store: &Path, words: &str) -> String {
 
 /// Runs it until it says this, and kills it with -9.
 fn killed_at(store: &Path, words: &str, line: &str) {
-    let mut child = Command::new(program()).arg(store).args(words.split(' ')).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child =
+        Command::new(program("order")).arg(store).args(words.split(' ')).stdout(Stdio::piped()).spawn().unwrap();
     let said = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
     let met = said.into_iter().any(|said| said.contains(line));
     child.kill().unwrap();

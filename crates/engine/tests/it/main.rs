@@ -8,6 +8,7 @@ mod e6_actions;
 mod e7_timers;
 mod e9_to_e13;
 mod example;
+mod kills;
 mod order;
 mod runtime;
 mod world;
