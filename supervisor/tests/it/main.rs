@@ -10,6 +10,7 @@ mod crash;
 mod decisions;
 mod hostile;
 mod janitor;
+mod kills;
 mod missed;
 mod nodes;
 mod outage;

@@ -19,6 +19,8 @@ use std::{
 
 /// Longest wait for anything; a test that needs more hangs.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longest wait for much at once.
+pub const LONG_PATIENCE: Duration = Duration::from_secs(240);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(25);
 
@@ -72,6 +74,20 @@ impl Stage {
         self.folder.path()
     }
 
+    /// Speaks to the stand-in.
+    pub fn github(&self) -> Client {
+        self.client.clone()
+    }
+
+    /// Sends webhooks beside the stand-in.
+    pub fn sender(&self) -> Sender {
+        Sender {
+            http: self.http.clone(),
+            url: format!("http://127.0.0.1:{}/webhooks/github", self.ports[1]),
+            secret: Options::new(self.path()).webhook_secret,
+        }
+    }
+
     /// From the next start on.
     pub fn configure(&mut self, settings: &str) {
         settings.clone_into(&mut self.settings);
@@ -92,9 +108,14 @@ impl Stage {
 
     /// With variables in its environment.
     pub async fn start_supervisor_with(&mut self, variables: &[(&str, &str)]) {
+        self.launch_supervisor(variables);
+        self.listens(self.ports[1]).await;
+    }
+
+    /// Does not wait until it listens.
+    pub fn launch_supervisor(&mut self, variables: &[(&str, &str)]) {
         let config = self.write_config().display().to_string();
         self.supervisor = Some(self.start(&["serve", "--config", &config], "supervisor.log", variables));
-        self.listens(self.ports[1]).await;
     }
 
     fn start(&self, args: &[&str], log: &str, variables: &[(&str, &str)]) -> Child {
@@ -355,14 +376,29 @@ impl Stage {
         std::fs::read_to_string(self.path().join("supervisor.log")).unwrap_or_default()
     }
 
+    /// Its last lines.
+    pub fn supervisor_log_end(&self) -> String {
+        tail(&self.supervisor_log())
+    }
+
     /// Polls with a deadline.
-    pub async fn until<F: Future<Output = bool>>(&self, what: &str, mut holds: impl FnMut() -> F) {
+    pub async fn until<F: Future<Output = bool>>(&self, what: &str, holds: impl FnMut() -> F) {
+        self.until_within(PATIENCE, what, holds).await;
+    }
+
+    /// Polls with a deadline of its own.
+    pub async fn until_within<F: Future<Output = bool>>(
+        &self,
+        patience: Duration,
+        what: &str,
+        mut holds: impl FnMut() -> F,
+    ) {
         let since = Instant::now();
         while !holds().await {
-            if since.elapsed() > PATIENCE {
+            if since.elapsed() > patience {
                 panic!(
-                    "{what}: not within {PATIENCE:?}\n{}\nstate: {:#?}",
-                    tail(&self.supervisor_log()),
+                    "{what}: not within {patience:?}\n{}\nstate: {:#?}",
+                    self.supervisor_log_end(),
                     self.state().await
                 );
             }
@@ -402,6 +438,25 @@ impl Drop for Stage {
         self.kill_supervisor();
         self.kill_github();
         self.kill_machines();
+    }
+}
+
+/// Sends webhooks as GitHub would, whether anybody listens or not.
+#[derive(Clone)]
+pub struct Sender {
+    http: reqwest::Client,
+    url: String,
+    secret: String,
+}
+
+impl Sender {
+    /// The delivery id, and the answer's status if there was an answer.
+    pub async fn send(&self, event: &str, payload: &Value) -> (String, Option<reqwest::StatusCode>) {
+        let (guid, body) = (fresh_guid(), payload.to_string());
+        let call = self.http.post(&self.url).header("x-github-event", event).header("x-github-delivery", &guid);
+        let call = call.header("x-hub-signature-256", github::webhook::sign(self.secret.as_bytes(), body.as_bytes()));
+        let answer = call.body(body).send().await;
+        (guid, answer.ok().map(|answer| answer.status()))
     }
 }
 

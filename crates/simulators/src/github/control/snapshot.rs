@@ -115,6 +115,9 @@ pub struct DeliverySnapshot {
     pub status: String,
     /// Of the answer.
     pub status_code: Option<u16>,
+    /// What the receiver said, cut.
+    #[serde(default)]
+    pub answer: String,
     /// The body.
     pub payload: Value,
 }
@@ -225,10 +228,12 @@ fn comments(world: &World, repo: &Repository, number: u64) -> Vec<CommentSnapsho
 pub async fn deliveries(hub: &Hub) -> Vec<DeliverySnapshot> {
     let world = hub.read().await;
     let shown = world.deliveries.values().map(|it| {
-        let (status, status_code) = match &it.state {
-            DeliveryState::Pending => ("pending".to_string(), None),
-            DeliveryState::Held => ("held".to_string(), None),
-            DeliveryState::Ended { status, status_code, .. } => (status.clone(), Some(*status_code)),
+        let (status, status_code, answer) = match &it.state {
+            DeliveryState::Pending => ("pending".to_string(), None, String::new()),
+            DeliveryState::Held => ("held".to_string(), None, String::new()),
+            DeliveryState::Ended { status, status_code, answer, .. } => {
+                (status.clone(), Some(*status_code), answer.body.clone())
+            }
         };
         DeliverySnapshot {
             id: it.id,
@@ -238,6 +243,7 @@ pub async fn deliveries(hub: &Hub) -> Vec<DeliverySnapshot> {
             redelivery: it.redelivery,
             status,
             status_code,
+            answer,
             payload: serde_json::from_str(&it.body).unwrap_or(Value::Null),
         }
     });

@@ -1,0 +1,90 @@
+//! The supervisor killed with -9 in a loop, at random moments, under a stream of webhooks, clicks, pushes and closes, on a
+//! real database. Afterwards a checker holds the database against what everybody else knows: the stand-in's log, its
+//! truth about every pull request, and what senders of webhooks were told.
+//!
+//! `LONGSHORE_KILLS` says how often; a run ends with `20 kills, N acknowledged facts, 0 lost, M actions, 0 missing`.
+
+mod checker;
+mod forged;
+mod history;
+mod load;
+mod outside;
+
+use crate::stage::{LONG_PATIENCE, Stage};
+use engine::Store;
+use environment::Environment;
+use history::History;
+use load::Load;
+use outside::Outside;
+use std::{sync::Arc, time::Duration};
+use store_sqlite::SqliteStore;
+use testkit::Dice;
+
+/// Longest life of a supervisor that listens, and longest before it may listen at all.
+const LIFE_MS: usize = 1_500;
+const BIRTH_MS: usize = 400;
+/// Retries must come soon, or little happens between two deaths; machines few, since all share this computer.
+const SETTINGS: &str = "machines.max_running = 2\nreview.refresh = \"1s\"\ngithub.catch_up_every = \"2s\"";
+
+/// How often it is killed: `LONGSHORE_KILLS`, which `cargo xtask test` sets.
+fn kills() -> usize {
+    std::env::var("LONGSHORE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
+}
+
+#[tokio::test]
+async fn killed_in_a_loop_on_sqlite_it_loses_nothing_and_does_everything_once() {
+    let stage = Stage::open(SETTINGS).await;
+    let database = stage.path().join("supervisor/longshore.db");
+    in_a_loop(stage, "SQLite", async || {
+        Arc::new(SqliteStore::open(&database, Environment::real()).await.expect("nobody else has it")) as Arc<dyn Store>
+    })
+    .await;
+}
+
+async fn in_a_loop(mut stage: Stage, name: &str, open: impl AsyncFnOnce() -> Arc<dyn Store>) {
+    let seed = 4;
+    let kills = kills();
+    let mut dice = Dice::new(seed);
+    let load = Load::begin(&stage, seed).await;
+    for kill in 1..=kills {
+        die(&mut stage, &mut dice).await;
+        assert!(!stage.supervisor_log().contains("panicked"), "{name}, kill {kill}: {}", stage.supervisor_log());
+    }
+    let (pulls, taken) = load.stop().await;
+    until_all_is_still(&stage).await;
+    let outside = Outside::read(&stage, &pulls, taken).await;
+    stage.kill_supervisor();
+    let history = History::read(&*open().await).await;
+    let judgement = checker::judge(&history, &outside);
+    println!("{name}: {}, {} pull requests", judgement.summary(kills), pulls.len());
+    let wrong: Vec<String> = judgement.wrong.iter().map(ToString::to_string).collect();
+    assert!(wrong.is_empty(), "{name}, seed {seed}: {wrong:#?}\n{}", stage.supervisor_log_end());
+    assert!(judgement.acknowledged > kills && judgement.actions > kills, "much happened between the deaths");
+}
+
+/// The supervisor is killed, now and then with its machines, now and then the next one as well before it listens; then one
+/// listens again.
+async fn die(stage: &mut Stage, dice: &mut Dice) {
+    tokio::time::sleep(Duration::from_millis(dice.roll(LIFE_MS) as u64)).await;
+    stage.kill_supervisor();
+    if dice.roll(8) == 0 {
+        stage.kill_machines();
+    }
+    if dice.roll(5) == 0 {
+        stage.launch_supervisor(&[]);
+        tokio::time::sleep(Duration::from_millis(dice.roll(BIRTH_MS) as u64)).await;
+        stage.kill_supervisor();
+    }
+    stage.start_supervisor().await;
+}
+
+/// Every workflow is over and nothing is left.
+async fn until_all_is_still(stage: &Stage) {
+    stage
+        .until_within(LONG_PATIENCE, "every workflow is over", || async {
+            let Some(list) = stage.api("/workflows?limit=500").await else { return false };
+            let rows = list["workflows"].as_array().cloned().unwrap_or_default();
+            !rows.is_empty() && rows.iter().all(|row| row["status"] == "closed") && stage.left_over().await == 0
+        })
+        .await;
+}
