@@ -17,6 +17,7 @@ use history::History;
 use load::Load;
 use outside::Outside;
 use std::{sync::Arc, time::Duration};
+use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 use testkit::Dice;
 
@@ -37,6 +38,17 @@ async fn killed_in_a_loop_on_sqlite_it_loses_nothing_and_does_everything_once() 
     let database = stage.path().join("supervisor/longshore.db");
     in_a_loop(stage, "SQLite", async || {
         Arc::new(SqliteStore::open(&database, Environment::real()).await.expect("nobody else has it")) as Arc<dyn Store>
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn killed_in_a_loop_on_postgresql_it_loses_nothing_and_does_everything_once() {
+    let database = testkit::postgres::database();
+    let stage = Stage::open(&format!("{SETTINGS}\ndatabase.url = \"{}\"", database.url)).await;
+    in_a_loop(stage, "PostgreSQL", async || {
+        Arc::new(PostgresStore::open(&database.url, Environment::real()).await.expect("nobody else has it"))
+            as Arc<dyn Store>
     })
     .await;
 }
