@@ -59,6 +59,13 @@ impl History {
     }
 }
 
+impl History {
+    /// Nothing is under way.
+    pub fn is_still(&self) -> bool {
+        self.workflows.iter().all(|told| told.terminal && !told.pending)
+    }
+}
+
 async fn tell(store: &dyn Store, row: &WorkflowRow) -> Told {
     let mut told = Told {
         id: row.id.to_string(),

@@ -21,8 +21,8 @@ const OPEN_MAX: usize = 4;
 /// Longest pause between two acts.
 const PAUSE_MS: usize = 300;
 /// Senders of webhooks of our own, and the longest pause between two of one.
-const SENDERS: u64 = 3;
-const BETWEEN_MS: usize = 200;
+const SENDERS: u64 = 8;
+const BETWEEN_MS: usize = 150;
 const REPOSITORY: &str = "acme/shop";
 
 /// People at work, until they are told to stop.

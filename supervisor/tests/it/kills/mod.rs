@@ -16,13 +16,17 @@ use environment::Environment;
 use history::History;
 use load::Load;
 use outside::Outside;
-use std::{sync::Arc, time::Duration};
+use simulators::github::control::PullName;
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 use testkit::Dice;
 
 /// Longest life of a supervisor that listens, and longest before it may listen at all.
-const LIFE_MS: usize = 1_500;
+const LIFE_MS: usize = 2_500;
 const BIRTH_MS: usize = 400;
 /// Retries must come soon, or little happens between two deaths; machines few, since all share this computer.
 const SETTINGS: &str = "machines.max_running = 2\nreview.refresh = \"1s\"\ngithub.catch_up_every = \"2s\"";
@@ -53,7 +57,7 @@ async fn killed_in_a_loop_on_postgresql_it_loses_nothing_and_does_everything_onc
     .await;
 }
 
-async fn in_a_loop(mut stage: Stage, name: &str, open: impl AsyncFnOnce() -> Arc<dyn Store>) {
+async fn in_a_loop(mut stage: Stage, name: &str, open: impl AsyncFn() -> Arc<dyn Store>) {
     let seed = 4;
     let kills = kills();
     let mut dice = Dice::new(seed);
@@ -63,15 +67,40 @@ async fn in_a_loop(mut stage: Stage, name: &str, open: impl AsyncFnOnce() -> Arc
         assert!(!stage.supervisor_log().contains("panicked"), "{name}, kill {kill}: {}", stage.supervisor_log());
     }
     let (pulls, taken) = load.stop().await;
-    until_all_is_still(&stage).await;
-    let outside = Outside::read(&stage, &pulls, taken).await;
-    stage.kill_supervisor();
-    let history = History::read(&*open().await).await;
+    let (history, outside) = settled(&mut stage, &pulls, taken, open).await;
     let judgement = checker::judge(&history, &outside);
     println!("{name}: {}, {} pull requests", judgement.summary(kills), pulls.len());
     let wrong: Vec<String> = judgement.wrong.iter().map(ToString::to_string).collect();
-    assert!(wrong.is_empty(), "{name}, seed {seed}: {wrong:#?}\n{}", stage.supervisor_log_end());
+    assert!(wrong.is_empty(), "{name}, seed {seed}: {wrong:#?}\n{}", told(&history, &outside, &wrong));
     assert!(judgement.acknowledged > kills && judgement.actions > kills, "much happened between the deaths");
+}
+
+/// Once every workflow is over, the supervisor dies for the last time, and what the database and others know is read. If
+/// something was under way still, it lives again for a while.
+async fn settled(
+    stage: &mut Stage,
+    pulls: &[PullName],
+    taken: Vec<String>,
+    open: impl AsyncFn() -> Arc<dyn Store>,
+) -> (History, Outside) {
+    let since = Instant::now();
+    loop {
+        until_all_are_over(stage, pulls.len()).await;
+        let left_over = stage.left_over().await;
+        stage.kill_supervisor();
+        let history = History::read(&*open().await).await;
+        if history.is_still() || since.elapsed() > LONG_PATIENCE {
+            return (history, Outside::read(stage, pulls, taken, left_over).await);
+        }
+        stage.start_supervisor().await;
+    }
+}
+
+/// What a person needs to see about what is wrong.
+fn told(history: &History, outside: &Outside, wrong: &[String]) -> String {
+    let is_concerned = |told: &&history::Told| wrong.iter().any(|wrong| wrong.starts_with(&format!("{}:", told.id)));
+    let concerned = history.workflows.iter().filter(is_concerned);
+    concerned.map(|told| format!("{:#?}\n{told:#?}\n", outside.pulls.get(&told.key))).collect()
 }
 
 /// The supervisor is killed, now and then with its machines, now and then the next one as well before it listens; then one
@@ -90,13 +119,14 @@ async fn die(stage: &mut Stage, dice: &mut Dice) {
     stage.start_supervisor().await;
 }
 
-/// Every workflow is over and nothing is left.
-async fn until_all_is_still(stage: &Stage) {
+/// Every pull request has its workflow, every workflow is over and nothing is left.
+async fn until_all_are_over(stage: &Stage, pulls: usize) {
     stage
         .until_within(LONG_PATIENCE, "every workflow is over", || async {
             let Some(list) = stage.api("/workflows?limit=500").await else { return false };
             let rows = list["workflows"].as_array().cloned().unwrap_or_default();
-            !rows.is_empty() && rows.iter().all(|row| row["status"] == "closed") && stage.left_over().await == 0
+            let over = rows.len() == pulls && rows.iter().all(|row| row["status"] == "closed");
+            over && stage.deliveries().await.iter().all(|it| it.status != "pending") && stage.left_over().await == 0
         })
         .await;
 }

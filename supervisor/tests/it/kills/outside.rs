@@ -52,8 +52,8 @@ pub struct Check {
 
 impl Outside {
     /// Reads the stand-in; `sent` are the ids of webhooks of our own that were taken.
-    pub async fn read(stage: &Stage, pulls: &[PullName], sent: Vec<String>) -> Self {
-        let mut outside = Self { left_over: stage.left_over().await, ..Self::default() };
+    pub async fn read(stage: &Stage, pulls: &[PullName], sent: Vec<String>, left_over: usize) -> Self {
+        let mut outside = Self { left_over, ..Self::default() };
         for name in pulls {
             let truth = stage.truth_of(name).await;
             let key = domain::ids::key(truth.repository_id, name.number);
