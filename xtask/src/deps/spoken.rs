@@ -14,7 +14,7 @@ const SPOKEN: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["api.machines.dev", "docker.sock"],
-        &["crates/machines/", "crates/simulators/"],
+        &["crates/machines/", "crates/simulators/", "crates/testkit/"],
         "only `machines` knows Fly or Docker",
     ),
 ];
@@ -26,7 +26,7 @@ const QUOTING: &[&str] = &["xtask/", "tests/", "/tests/", "/agents/rules/"];
 /// case, and `_` and `-` count as spaces.
 const UNSPOKEN: &[(&[&str], &[&str], &str)] = &[(
     &["crates/engine/", "crates/environment/"],
-    &["pull request", "pullrequest", "github", "webhook", "check run", "longshore"],
+    &["pull request", "pullrequest", "github", "webhook", "check run"],
     "the engine is a library that knows no pull request",
 )];
 
