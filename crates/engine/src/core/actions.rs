@@ -199,7 +199,11 @@ impl Core {
         };
         progress.maybe_done |= matches!(error, ActionError::Ambiguous { .. });
         let (message, wait) = match error {
-            ActionError::Permanent { message } => return self.fail(place, message, false),
+            // An earlier attempt may have done it, and may still land: what failed now is only this one.
+            ActionError::Permanent { message } => {
+                let ambiguous = progress.maybe_done;
+                return self.fail(place, message, ambiguous);
+            }
             ActionError::Ambiguous { message } => (message, None),
             ActionError::Retryable { message, retry_after } => (message, retry_after),
         };

@@ -104,6 +104,22 @@ fn e6_after_an_ambiguous_failure_the_next_attempt_looks_first_and_the_end_says_s
 }
 
 #[test]
+fn e6_a_permanent_failure_after_an_attempt_that_may_have_happened_says_that_it_may() {
+    let mut world = approved();
+    world.finish(Err(ActionError::Ambiguous { message: "timeout".into() }));
+    world.pass(1_000);
+    world.finish(Err(ActionError::Permanent { message: "no such card".into() }));
+    let last = world.history("a").pop().unwrap();
+    assert!(last.payload.contains(r#""ambiguous":true"#), "{}", last.payload);
+
+    let mut world = approved();
+    world.restart();
+    world.finish(Err(ActionError::Permanent { message: "no such card".into() }));
+    let last = world.history("a").pop().unwrap();
+    assert!(last.payload.contains(r#""ambiguous":true"#), "the process before may have done it: {}", last.payload);
+}
+
+#[test]
 fn e6_a_started_action_is_awaited_and_one_that_has_not_started_is_withdrawn() {
     let mut world = approved();
     world.submit("a", "gh:3", Event::Cancelled).unwrap();
