@@ -36,7 +36,7 @@ pub struct Facts<'a> {
 }
 
 /// The operator's lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Listed {
     /// Admitted.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Somebody with a login.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Person {
     /// Login.
     pub login: String,
@@ -13,7 +13,7 @@ pub struct Person {
 }
 
 /// What somebody may do in a repository.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Permission {
     /// Nothing.
@@ -45,7 +45,7 @@ impl Permission {
 }
 
 /// How an ask reached us; where its answer goes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "via", rename_all = "snake_case")]
 pub enum Via {
     /// A button of a check run.

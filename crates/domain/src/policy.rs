@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 
 /// Server's configuration as the ceiling, narrowed by the repository's file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Policy {
     /// Commit of the default branch at which the repository's file was read; none: there is no file.
@@ -54,7 +54,7 @@ pub struct Policy {
 }
 
 /// Milliseconds a phase of a run may take.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Watchdog {
     /// From the machine's start to the claim.
@@ -111,7 +111,7 @@ impl Default for Policy {
 }
 
 /// What a push does to a run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnPush {
     /// Stop it, start anew on the new head.
@@ -121,7 +121,7 @@ pub enum OnPush {
 }
 
 /// What a push does to an open request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnPushWhileWaiting {
     /// Withdraw it and review the new head.
@@ -131,7 +131,7 @@ pub enum OnPushWhileWaiting {
 }
 
 /// Whether the check must be satisfied before a merge.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Gate {
     /// Findings and failures of ours are neutral, what is not reviewed is skipped.
@@ -141,7 +141,7 @@ pub enum Gate {
 }
 
 /// Who may decide.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decide {
     /// Write permission or more.
@@ -164,7 +164,7 @@ impl Decide {
 }
 
 /// What follows an own push.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OwnPush {
     /// The pushed commit's check is concluded from the run that made it.
@@ -174,7 +174,7 @@ pub enum OwnPush {
 }
 
 /// How bad a finding is, as the domain counts them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// Worth a look.

@@ -6,7 +6,7 @@ use engine::{ActionFailure, ActionOptions};
 use serde::{Deserialize, Serialize};
 
 /// An intent to change or to ask the outside world.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "a", rename_all = "snake_case")]
 pub enum Action {
     /// Read the pull request, its repository's file, and what the author may do.
@@ -88,7 +88,7 @@ pub enum Action {
 
 /// Which findings are gone: an action names what they went with, so that each goes once and a thread that a person
 /// opened again is left to them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "with", rename_all = "snake_case")]
 pub enum Gone {
     /// A run read everything and did not find them any more.
@@ -106,7 +106,7 @@ pub enum Gone {
 }
 
 /// What a comment says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "says", rename_all = "snake_case")]
 pub enum ReplyText {
     /// The list of commands.
@@ -199,7 +199,7 @@ pub enum ReplyText {
 }
 
 /// What became of a command that steers.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "what", rename_all = "snake_case")]
 pub enum Steered {
     /// A run was ended.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A machine that may exist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Machine {
     /// Its run.
     pub run: u32,
@@ -15,7 +15,7 @@ pub struct Machine {
 }
 
 /// What is known of a machine's end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum MachineEnd {
     /// The call that starts it has no answer yet: nothing is destroyed before it has.
@@ -29,7 +29,7 @@ pub enum MachineEnd {
 }
 
 /// A machine left behind unconfirmed, with the volume it may still write.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Stranded {
     /// The machine, until it is confirmed gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -39,7 +39,7 @@ pub struct Stranded {
 }
 
 /// A volume that may exist.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Volume {
     /// The backend's id, once it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub struct Volume {
 }
 
 /// What is known of a volume.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VolumeLife {
     /// The call that creates it has no answer yet.

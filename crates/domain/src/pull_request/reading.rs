@@ -4,7 +4,7 @@ use crate::{gates::Listed, people::Permission, policy::Policy};
 use serde::{Deserialize, Serialize};
 
 /// What a reading found.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "found", rename_all = "snake_case")]
 pub enum Reading {
     /// The pull request.
@@ -30,7 +30,7 @@ pub enum Reading {
 }
 
 /// A pull request as it was read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Snapshot {
     /// Head commit.
     pub head_sha: String,

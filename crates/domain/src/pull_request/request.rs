@@ -6,7 +6,7 @@ use engine::Timestamp;
 use serde::{Deserialize, Serialize};
 
 /// An open request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Request {
     /// Its id; the buttons carry it.
     pub id: RequestId,
@@ -25,7 +25,7 @@ pub struct Request {
 }
 
 /// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Kind {
     /// Push this patch?
@@ -138,7 +138,7 @@ pub fn parse_identifier(identifier: &str) -> Option<(RequestId, Choice)> {
 }
 
 /// A request that was answered.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Decision {
     /// The request.
     pub request: Request,

@@ -4,7 +4,7 @@ use crate::policy::Severity;
 use serde::{Deserialize, Serialize};
 
 /// What follows from a result, without what lies beside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ResultFacts {
     /// Blob of the whole result.
     pub digest: String,
@@ -29,7 +29,7 @@ pub struct ResultFacts {
 }
 
 /// Findings by severity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Harm.
     pub high: u32,
@@ -57,7 +57,7 @@ impl Counts {
 }
 
 /// A patch, without its text.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PatchFacts {
     /// SHA-256 of the diff.
     pub digest: String,
@@ -75,7 +75,7 @@ impl PatchFacts {
 }
 
 /// How a run ended.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "snake_case")]
 pub enum RunOutcome {
     /// Everything was read.

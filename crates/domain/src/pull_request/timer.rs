@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Timers of a pull request.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Timer {
     /// The worker did not claim its run.
