@@ -33,7 +33,7 @@ pub const SAID_MAX: usize = 16;
 pub const STRANDED_MAX: usize = 4;
 
 /// State of a pull request's workflow.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct State {
     /// Which pull request.
     pub pr: PullRequestRef,
@@ -109,7 +109,7 @@ pub struct State {
 }
 
 /// Reviews are paused.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Paused {
     /// Login of who paused them.
     pub by: String,
@@ -118,7 +118,7 @@ pub struct Paused {
 }
 
 /// A question to the agent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Question {
     /// The ask it came with; unique.
     pub ask: String,
@@ -131,7 +131,7 @@ pub struct Question {
 }
 
 /// What the workflow does.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "phase", rename_all = "snake_case")]
 pub enum Phase {
     /// A run is due, or the first reading.
@@ -164,7 +164,7 @@ pub enum Phase {
 }
 
 /// What becomes of a closing pull request's volume.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Teardown {
     /// Kept, until the retention is over.
@@ -176,7 +176,7 @@ pub enum Teardown {
 }
 
 /// How far provisioning is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
     /// What was read is too old: it is read again before a machine starts.
@@ -190,7 +190,7 @@ pub enum Step {
 }
 
 /// Whether a reading is due.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Read {
     /// No.
@@ -204,7 +204,7 @@ pub enum Read {
 }
 
 /// What a run reads.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Target {
     /// Head commit.
     pub head_sha: String,
@@ -213,7 +213,7 @@ pub struct Target {
 }
 
 /// The run that is due or under way.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Wanted {
     /// Its number.
     pub run: u32,
@@ -230,7 +230,7 @@ pub struct Wanted {
 }
 
 /// What a run is for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "for", rename_all = "snake_case")]
 pub enum Purpose {
     /// A review.
@@ -251,7 +251,7 @@ pub enum Purpose {
 }
 
 /// An ask whose permission is being read.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct PendingAsk {
     /// Unique.
     pub ask: String,
@@ -270,7 +270,7 @@ pub struct PendingAsk {
 }
 
 /// A request that ended undecided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Over {
     /// The request.
     pub id: RequestId,
@@ -281,7 +281,7 @@ pub struct Over {
 }
 
 /// The last result, which lies beside.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ResultRef {
     /// Its run.
     pub run: u32,
@@ -296,7 +296,7 @@ pub struct ResultRef {
 }
 
 /// Whether GitHub lets us in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "access", rename_all = "snake_case")]
 pub enum Access {
     /// Yes.
@@ -369,6 +369,11 @@ impl State {
     /// The run that is under way: provisioning or running.
     pub fn run_under_way(&self) -> Option<&Wanted> {
         matches!(self.phase, Phase::Provisioning { .. } | Phase::Running).then_some(self.wanted.as_ref()).flatten()
+    }
+
+    /// Nothing runs, and only news of the pull request or a person lead on.
+    pub(super) const fn waits_for_news(&self) -> bool {
+        matches!(self.phase, Phase::Idle | Phase::AwaitingDecision)
     }
 
     /// What should be read now, as of the last reading.

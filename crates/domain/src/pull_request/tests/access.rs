@@ -139,3 +139,78 @@ fn a_closed_one_that_cannot_be_read_is_not_read_for_ever() {
     assert_eq!(story.status(), "closed");
     assert!(story.timers.is_empty(), "nothing waits: {:?}", story.timers);
 }
+
+#[test]
+fn a_reading_that_began_before_the_retention_was_over_does_not_delete_the_volume() {
+    let mut story = Story::waiting();
+    story.closed().hint(Hint::Edited).fires(Timer::Retention);
+    story.read_as(Snapshot { open: false, ..snapshot("aaaaaaa1") });
+    assert_eq!((story.did("delete_volume"), story.did("read_pull_request")), (0, 1));
+    story.read_as(Snapshot { open: false, ..snapshot("aaaaaaa1") });
+    assert_eq!(story.did("delete_volume"), 1);
+}
+
+#[test]
+fn a_reading_that_began_before_the_app_was_uninstalled_does_not_bring_access_back() {
+    let mut story = Story::waiting();
+    story.hint(Hint::Edited).event(Event::AccessChanged { change: AccessChange::InstallationRemoved });
+    story.read("aaaaaaa1");
+    assert_eq!((story.status(), story.state().access.can_write()), ("closing", false));
+}
+
+#[test]
+fn a_reading_that_began_before_a_suspension_does_not_end_it() {
+    let mut story = Story::waiting();
+    story.hint(Hint::Edited).event(Event::AccessChanged { change: AccessChange::InstallationSuspended });
+    story.read("aaaaaaa2");
+    assert_eq!((story.status(), story.did("read_pull_request")), ("awaiting_decision", 1));
+    assert!(!story.state().access.can_write());
+}
+
+#[test]
+fn uninstalled_while_it_is_read_for_the_last_time_it_is_given_up_all_the_same() {
+    let mut story = Story::waiting();
+    story.closed().fires(Timer::Retention);
+    story.event(Event::AccessChanged { change: AccessChange::InstallationRemoved });
+    assert_eq!(story.did("delete_volume"), 1);
+    story.event(Event::VolumeDeleted { copy: 0 });
+    assert_eq!(story.status(), "closed");
+}
+
+#[test]
+fn an_ask_on_a_closed_pull_request_is_judged_although_it_is_opened_again_meanwhile() {
+    let mut story = Story::opened_with(at_once());
+    story.closed().published();
+    assert_eq!(story.status(), "closed");
+    let ask = story.asks("bob", Ask::Review);
+    story.hint(Hint::Reopened).read("aaaaaaa1");
+    assert_eq!((story.state().generation, story.state().asks.len()), (2, 1));
+    story.event(Event::PermissionRead { ask, permission: Permission::Write, owns: None });
+    assert_eq!(story.state().asks, []);
+}
+
+#[test]
+fn opened_again_while_its_volume_goes_it_is_read_once_at_a_time() {
+    let mut story = Story::opened_with(at_once());
+    story.run_starts().finds(1, None).machine_gone(1).published().closed();
+    story.hint(Hint::Reopened).read("aaaaaaa1").hint(Hint::Edited);
+    story.published().event(Event::VolumeDeleted { copy: 0 });
+    assert_eq!((story.status(), story.did("read_pull_request")), ("closed", 0), "one reading is under way");
+    story.read("aaaaaaa1");
+    assert_eq!(story.did("read_pull_request"), 1);
+}
+
+#[test]
+fn a_check_that_could_not_be_published_before_the_end_is_published_when_access_is_back() {
+    let mut story = Story::opened_with(at_once());
+    story.event(Event::ActionFailed {
+        failed: Failed::PublishCheck { run: 1, sha: "aaaaaaa1".into() },
+        message: "it broke".into(),
+        ambiguous: false,
+    });
+    story.event(Event::AccessChanged { change: AccessChange::InstallationRemoved });
+    assert_eq!((story.status(), story.did("publish_check")), ("closed", 0));
+    story.hint(Hint::Edited);
+    story.hint(Hint::Opened);
+    assert_eq!(story.did("publish_check"), 1);
+}

@@ -261,3 +261,37 @@ fn threads_beyond_one_round_are_resolved_in_another_as_long_as_rounds_get_on() {
         assert_eq!(story.did("resolve_threads"), again, "{threads} resolved, {left} left");
     }
 }
+
+#[test]
+fn whoever_begins_to_wait_reads_again_after_a_while_since_a_webhook_may_be_lost() {
+    let refreshes = |story: &Story| {
+        story.timers.iter().any(|change| matches!(change, engine::TimerChange::At { name, .. } if name == "refresh"))
+    };
+    let mut story = Story::running();
+    story.finds(0, None);
+    assert_eq!(story.status(), "idle");
+    assert!(refreshes(&story), "{:?}", story.timers);
+    let mut story = Story::running();
+    story.finds(4, Some(patch()));
+    assert_eq!(story.status(), "awaiting_decision");
+    assert!(refreshes(&story), "{:?}", story.timers);
+    story.machine_gone(1);
+    assert!(!refreshes(&story), "the wait is bounded, not begun anew by every event");
+}
+
+#[test]
+fn a_push_that_is_on_its_way_is_waited_for_although_the_repository_is_not_served_any_more() {
+    let mut story = Story::waiting();
+    story.approves("bob").run_starts();
+    story.finishes(RunOutcome::ApplyApproved { digest: patch().digest }, 0, None);
+    let unlisted = Snapshot { listed: crate::gates::Listed::NotRepository, ..super::story::snapshot("aaaaaaa1") };
+    story.hint(Hint::Edited).read_as(unlisted);
+    assert_eq!(story.status(), "running");
+    let request = story.state().decisions[0].request.id.clone();
+    story.event(Event::PatchPushed { request, sha: "bbbbbbb1".into() });
+    assert!(
+        matches!(story.face(2, "aaaaaaa1"), Face::Applied { .. }),
+        "its check ends: {:?}",
+        story.face(2, "aaaaaaa1")
+    );
+}

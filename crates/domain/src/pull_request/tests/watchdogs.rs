@@ -150,3 +150,38 @@ fn a_volume_lost_with_its_host_is_replaced_and_the_run_is_told() {
     story.event(Event::VolumeCreated { run: 2, copy: 0, volume: "pr_1".into() });
     assert_eq!(story.actions, [Action::StartMachine { run: 2 }]);
 }
+
+#[test]
+fn the_wait_for_a_machine_that_is_not_confirmed_gone_has_a_deadline_whenever_it_begins() {
+    let mut story = Story::running();
+    story.finds(4, Some(patch())).event(failed(Failed::DestroyMachine { run: 1 }, true));
+    // Nobody waits for the machine while a person decides, so its deadline passes unheard.
+    story.fires(Timer::Confirm).approves("bob");
+    assert_eq!(story.state().held_back(), Some("previous machine not confirmed gone"));
+    let begins = |change: &TimerChange| matches!(change, TimerChange::At { name, .. } if name == "confirm");
+    assert!(story.timers.iter().any(begins), "{:?}", story.timers);
+    story.clicks("bob", crate::people::Permission::Write, &crate::ids::RequestId("NOSUCH".into()), Choice::Yes);
+    assert!(!story.timers.iter().any(begins), "it does not begin anew with every event");
+    story.fires(Timer::Confirm);
+    assert_eq!((story.status(), story.request().kind), ("awaiting_decision", Kind::RetryOnCopy));
+}
+
+#[test]
+fn an_approval_that_was_held_back_by_an_old_machine_is_carried_out_once_that_is_gone() {
+    let mut story = Story::running();
+    story.finds(4, Some(patch())).event(failed(Failed::DestroyMachine { run: 1 }, true)).approves("bob");
+    story.fires(Timer::Confirm);
+    assert_eq!(story.request().kind, Kind::RetryOnCopy);
+    story.machine_gone(1);
+    let purpose = story.state().wanted.as_ref().map(|wanted| wanted.purpose.clone());
+    assert!(matches!(purpose, Some(Purpose::Decision { .. })), "{purpose:?}");
+}
+
+#[test]
+fn a_volume_that_an_earlier_run_asked_for_and_that_fails_ends_the_run_that_waits_for_it() {
+    let mut story = Story::opened();
+    story.event(Event::SlotGranted).pushed("aaaaaaa2").event(Event::SlotGranted);
+    assert_eq!((story.state().run, story.did("create_volume")), (2, 0), "one call serves both");
+    story.event(failed(Failed::CreateVolume { run: 1 }, false));
+    assert_eq!((story.status(), story.request().kind), ("awaiting_decision", Kind::Retry));
+}

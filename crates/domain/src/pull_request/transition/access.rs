@@ -2,14 +2,18 @@
 
 use super::Moment;
 use crate::pull_request::{
-    check::{Face, Publishing},
+    check::Face,
     event::AccessChange,
-    state::{Access, Phase},
+    state::{Access, Phase, Read, Teardown},
     timer::Timer,
 };
 
 impl Moment {
     pub(super) fn access_changed(&mut self, change: &AccessChange) {
+        if self.state.read == Read::Asked {
+            // What is being read was perhaps found before this.
+            self.state.read = Read::AskedAndDue;
+        }
         match change {
             AccessChange::InstallationRemoved => self.gone("the app was uninstalled"),
             AccessChange::RepositoryWithdrawn => self.gone("the repository was taken from the installation"),
@@ -30,8 +34,11 @@ impl Moment {
     /// Nobody is left to review for: everything of ours goes, nothing can be written any more.
     fn gone(&mut self, why: &str) {
         self.state.access = Access::Gone { why: why.into() };
-        if !matches!(self.state.phase, Phase::Closing { .. } | Phase::Closed) {
-            self.begin_closing(why, self.state.policy.retention_ms);
+        match &mut self.state.phase {
+            // Nobody is left to ask.
+            Phase::Closing { volume, .. } if *volume == Teardown::Rereading => *volume = Teardown::Deletable,
+            Phase::Closing { .. } | Phase::Closed => {}
+            _ => self.begin_closing(why, self.state.policy.retention_ms),
         }
     }
 
@@ -53,11 +60,7 @@ impl Moment {
             return;
         }
         self.state.access = Access::Open;
-        for check in &mut self.state.checks {
-            if check.publishing == Publishing::Later {
-                check.publishing = Publishing::No;
-            }
-        }
+        self.publish_anew();
         self.read_again();
     }
 }

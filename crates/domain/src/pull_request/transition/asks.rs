@@ -194,7 +194,7 @@ impl Moment {
     }
 
     /// Again what failed: the approved push if it was one, else a review.
-    fn retry(&mut self, request: &Request) {
+    pub(super) fn retry(&mut self, request: &Request) {
         self.state.lost = 0;
         self.show(request.run, &request.head_sha, Face::Cancelled { why: "tried again".into() });
         let unfinished = self.state.decisions.iter().rev().find(|decision| {

@@ -7,7 +7,7 @@ use crate::{
         action::ReplyText,
         check::Face,
         outside::VolumeLife,
-        state::{Phase, State, Teardown},
+        state::{Phase, Read, State, Teardown},
         timer::Timer,
     },
 };
@@ -17,7 +17,8 @@ impl Moment {
     pub(super) fn close(&mut self) {
         match self.state.phase {
             Phase::Closed => {}
-            Phase::Closing { volume: Teardown::Rereading, .. } => {
+            // A reading that began before its time was over says nothing: another one is due.
+            Phase::Closing { volume: Teardown::Rereading, .. } if self.state.read != Read::Due => {
                 self.state.phase = Phase::Closing { volume: Teardown::Deletable, reopened: false };
             }
             Phase::Closing { volume, .. } => self.state.phase = Phase::Closing { volume, reopened: false },
@@ -84,6 +85,8 @@ impl Moment {
             requests: old.requests,
             decisions: old.decisions.clone(),
             over: old.over.clone(),
+            asks: old.asks.clone(),
+            said: old.said.clone(),
             session_lost: lost,
             paused: old.paused.clone(),
             phase: Phase::Idle,
@@ -114,10 +117,12 @@ impl Moment {
         for timer in Timer::ALL {
             self.cancel(timer);
         }
+        // No timer is left for it: it is due as soon as access is back and this is heard of again.
+        self.publish_anew();
         self.state.phase = Phase::Closed;
         if reopened {
-            self.state.read = super::Read::Asked;
-            self.actions.push(super::Action::ReadPullRequest);
+            self.read_again();
+            self.settle_reading();
         }
     }
 }

@@ -19,6 +19,7 @@ use super::{
     action::{Action, ReplyText},
     check::{Check, Face, Publishing},
     event::{Event, Hint},
+    outside::MachineEnd,
     request::{Kind, Request},
     state::{Access, CHECKS_MAX, OVER_MAX, Over, Phase, Purpose, Read, SAID_MAX, State, Target, Wanted},
     timer::Timer,
@@ -42,7 +43,8 @@ pub(super) fn transition(
             return Err(Illegal::TooEarly { why: "the pull request is not known yet".into(), keep_ms: EARLY_MS });
         }
     };
-    let mut moment = Moment { state, now, actions: Vec::new(), timers: Vec::new() };
+    let waited = state.waits_for_news();
+    let mut moment = Moment { state, now, waited, actions: Vec::new(), timers: Vec::new() };
     moment.take(event)?;
     moment.settle();
     Ok(Transition { state: moment.state, actions: moment.actions, timers: moment.timers, withdraw: Vec::new() })
@@ -52,6 +54,8 @@ pub(super) fn transition(
 struct Moment {
     state: State,
     now: Timestamp,
+    /// It waited for news before this.
+    waited: bool,
     actions: Vec<Action>,
     timers: Vec<TimerChange>,
 }
@@ -130,6 +134,10 @@ impl Moment {
         self.show(run, &target.head_sha.clone(), Face::Queued);
         self.state.wanted = Some(Wanted { run, target, base_sha: snapshot.base_sha, reason, purpose, since });
         self.state.phase = Phase::Queued;
+        if self.state.machine.as_ref().is_some_and(|machine| machine.end == MachineEnd::Unconfirmed) {
+            // The wait for its end has a deadline of its own; the one from its first failure may have passed unneeded.
+            self.at(Timer::Confirm, self.now.plus_millis(self.state.policy.watchdog.confirm_ms));
+        }
     }
 
     /// A check of `run` on `sha` shows `face`.

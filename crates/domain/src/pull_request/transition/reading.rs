@@ -19,10 +19,12 @@ const UNCLEAR_PAUSE_MS: u64 = 5 * 60_000;
 
 impl Moment {
     pub(super) fn read(&mut self, reading: &Reading) {
-        self.state.read = match self.state.read {
-            Read::AskedAndDue => Read::Due,
-            _ => Read::No,
-        };
+        let outdated = self.state.read == Read::AskedAndDue;
+        self.state.read = if outdated { Read::Due } else { Read::No };
+        if outdated && self.state.access != Access::Open {
+            // Access was lost, perhaps after this was read: only a reading that begins now can say that it is back.
+            return;
+        }
         match reading {
             Reading::PullRequest { snapshot, policy } => {
                 if let Some(policy) = policy {
@@ -184,10 +186,10 @@ impl Moment {
 
     fn gate_is_closed(&mut self, gate: gates::Closed, target: &Target) {
         match &self.state.phase {
-            // What runs is let end, unless nothing of it may be shown.
-            Phase::Running | Phase::Pushing { .. } if !gate.is_silent() => {
-                return;
-            }
+            // What runs is let end, unless nothing of it may be shown; a push that is on its way cannot be called back, and
+            // the reading after it comes here again.
+            Phase::Running if !gate.is_silent() => return,
+            Phase::Pushing { .. } => return,
             Phase::AwaitingDecision => {
                 let same =
                     self.state.request.as_ref().is_some_and(|request| {

@@ -157,14 +157,13 @@ impl Moment {
         let to = Via::Operator;
         self.reply(format!("decided:{request}"), to, ReplyText::Decided { request: request.clone() });
         self.actions.push(Action::ResolveThreads { gone: Gone::Patch { request: request.clone() } });
+        if self.state.phase != (Phase::Pushing { request: request.clone() }) {
+            return;
+        }
         let Some(wanted) = self.state.wanted.take() else { return };
         let open = self.open_after_patch();
         let face = Face::Applied { request: request.clone(), sha: sha.to_owned(), open };
         self.show(wanted.run, &wanted.target.head_sha.clone(), face.clone());
-        let pushing = self.state.phase == (Phase::Pushing { request: request.clone() });
-        if !pushing {
-            return;
-        }
         self.idle();
         if let Some(snapshot) = &mut self.state.snapshot {
             snapshot.head_sha = sha.to_owned();

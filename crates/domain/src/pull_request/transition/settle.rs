@@ -18,7 +18,7 @@ impl Moment {
         self.settle_refresh();
     }
 
-    fn settle_reading(&mut self) {
+    pub(super) fn settle_reading(&mut self) {
         let readable = !matches!(self.state.access, Access::Gone { .. });
         if self.state.read == Read::Due && readable {
             self.state.read = Read::Asked;
@@ -67,11 +67,11 @@ impl Moment {
         }
     }
 
-    /// Webhooks may be lost: whoever waits for news reads again after a while.
+    /// Webhooks may be lost: whoever waits for news reads again after a while, also if the last reading was before the wait.
     fn settle_refresh(&mut self) {
-        let waits = matches!(self.state.phase, Phase::Idle | Phase::AwaitingDecision);
-        let read_just_now = self.state.read_at == self.now;
-        if waits && read_just_now && self.state.policy.refresh_ms > 0 {
+        let begins = !self.waited || self.state.read_at == self.now;
+        let shut = matches!(self.state.access, Access::Suspended { .. } | Access::Gone { .. });
+        if begins && self.state.waits_for_news() && !shut && self.state.policy.refresh_ms > 0 {
             self.at(Timer::Refresh, self.now.plus_millis(self.state.policy.refresh_ms));
         }
     }

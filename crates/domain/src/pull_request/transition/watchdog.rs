@@ -84,8 +84,7 @@ impl Moment {
             if self.state.request.as_ref().is_some_and(|request| request.kind == Kind::RetryOnCopy)
                 && let Some(request) = self.end_request("the previous machine is gone after all")
             {
-                self.show(request.run, &request.head_sha, Face::Cancelled { why: "tried again".into() });
-                self.want("the previous machine is gone", self.review());
+                self.retry(&request);
             }
         }
     }
@@ -137,12 +136,17 @@ impl Moment {
         }
     }
 
-    fn republish(&mut self) {
+    /// What could not be published is due again.
+    pub(super) fn publish_anew(&mut self) {
         for check in &mut self.state.checks {
             if check.publishing == Publishing::Later {
                 check.publishing = Publishing::No;
             }
         }
+    }
+
+    fn republish(&mut self) {
+        self.publish_anew();
         if let Some(run) = self.state.review_due.filter(|_| self.state.access.can_write()) {
             self.actions.push(Action::PublishReview { run });
         }
@@ -155,7 +159,7 @@ impl Moment {
                 self.access_is_unclear(message);
             }
             Failed::ReadPermission { ask } => self.permission_unreadable(ask),
-            Failed::CreateVolume { run } => self.volume_failed(*run, message, ambiguous),
+            Failed::CreateVolume { .. } => self.volume_failed(message, ambiguous),
             Failed::StartMachine { run } => self.start_failed(*run, message, ambiguous),
             Failed::DestroyMachine { run } => self.destroy_failed(*run),
             Failed::DeleteVolume => self.at(Timer::DestroyAgain, self.now.plus_millis(AGAIN_MS)),
@@ -181,7 +185,8 @@ impl Moment {
         }
     }
 
-    fn volume_failed(&mut self, run: u32, message: &str, ambiguous: bool) {
+    /// It may have been asked for by a run before the one that waits for it: there is one such call at a time.
+    fn volume_failed(&mut self, message: &str, ambiguous: bool) {
         match &mut self.state.volume {
             // It may be there: a next attempt finds it by its name, teardown deletes it by its name.
             Some(volume) if volume.id.is_none() && (ambiguous || volume.life == VolumeLife::CreatingAgain) => {
@@ -191,7 +196,7 @@ impl Moment {
             _ => {}
         }
         let waits = self.state.phase == (Phase::Provisioning { step: Step::Volume });
-        if waits && self.is_wanted(run) {
+        if waits {
             self.not_completed(&format!("no volume: {message}"));
         }
     }
