@@ -14,6 +14,8 @@ const SEEDS: &str = "LONGSHORE_SEEDS";
 const KILLS: &str = "LONGSHORE_KILLS";
 /// How many cases a property is tried with; read by proptest itself.
 const CASES: &str = "PROPTEST_CASES";
+/// How much the exhaustive model check tries; read by the domain's tests.
+const MODEL: &str = "LONGSHORE_MODEL_SIZE";
 
 /// How far the suites that know no end go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -28,12 +30,12 @@ enum Size {
 }
 
 impl Size {
-    /// Values for [`SEEDS`], [`KILLS`] and [`CASES`].
-    fn numbers(self) -> [(&'static str, &'static str); 3] {
+    /// Values for [`SEEDS`], [`KILLS`], [`CASES`] and [`MODEL`].
+    fn numbers(self) -> [(&'static str, &'static str); 4] {
         match self {
-            Self::Quick => [(SEEDS, "1"), (KILLS, "5"), (CASES, "32")],
-            Self::Normal => [(SEEDS, "5"), (KILLS, "20"), (CASES, "256")],
-            Self::Long => [(SEEDS, "200"), (KILLS, "200"), (CASES, "20000")],
+            Self::Quick => [(SEEDS, "1"), (KILLS, "5"), (CASES, "32"), (MODEL, "1")],
+            Self::Normal => [(SEEDS, "5"), (KILLS, "20"), (CASES, "256"), (MODEL, "1")],
+            Self::Long => [(SEEDS, "200"), (KILLS, "200"), (CASES, "20000"), (MODEL, "2")],
         }
     }
 }

@@ -1,0 +1,3 @@
+//! What needs more than one test's worth of scaffolding.
+
+mod model;
