@@ -5,6 +5,7 @@ use crate::{
     WorkflowId, WorkflowRow,
 };
 use async_trait::async_trait;
+use std::sync::Arc;
 
 /// Rows of workflows. Every implementation passes the same suite (`conformance`).
 #[async_trait]
@@ -14,6 +15,11 @@ pub trait Store: Send + Sync + 'static {
 
     /// Writes a batch durably: all of it or nothing.
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError>;
+
+    /// The same for a caller that keeps the batch: a store whose connection has a thread of its own sends it there as it is.
+    async fn commit_shared(&self, batch: Arc<Batch>) -> Result<(), CommitError> {
+        self.commit(&batch).await
+    }
 
     /// Finds rows and known event ids.
     async fn load(&self, request: &LoadRequest) -> Result<Loaded, StoreError>;

@@ -6,40 +6,47 @@ use super::{
     open::{After, Flight, Open},
 };
 use crate::{Batch, CommitError, StoreError, Timestamp, WorkflowId};
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, mem, sync::Arc};
+
+/// Batches handed over at once. The second one lies ready when the first is durable, so that the database does not wait
+/// for the core, nor the core for it; a third would only make the answers later.
+const FLIGHTS_MAX: usize = 2;
 
 /// Conflicts that an event may meet when it is alone in its batch, each after a fresh read.
 const CONFLICTS_MAX: u8 = 3;
 
 impl Core {
-    /// Sends the open batch off, unless one is under way.
+    /// Sends the open batch off: at once if none is under way, behind that one if it is full.
     pub(super) fn close(&mut self, now: Timestamp) {
-        while self.flight.is_none() && now >= self.paused_until {
-            if self.open.is_empty() {
-                return;
-            }
+        while self.may_close() && now >= self.paused_until {
             let flight = self.take_off(now);
-            if flight.batch.is_empty() {
+            if flight.batch.is_empty() && self.flights.is_empty() {
                 // Repeats and refusals only, judged against what is durable already.
                 self.land(flight, now);
-                self.pump(now);
-                continue;
+            } else {
+                self.effects.push(Effect::Commit(Arc::clone(&flight.batch)));
+                self.flights.push_back(flight);
             }
-            self.effects.push(Effect::Commit(Arc::clone(&flight.batch)));
-            self.flight = Some(flight);
             self.pump(now);
-            return;
+        }
+    }
+
+    fn may_close(&self) -> bool {
+        match self.flights.len() {
+            0 => !self.open.is_empty() && self.written_off == 0,
+            1..FLIGHTS_MAX => self.open.items.len() >= self.batch_cap && self.open.writes(),
+            _ => false,
         }
     }
 
     fn take_off(&mut self, now: Timestamp) -> Flight {
         let Open { items, answers, touched, events, early, early_used, inbox_done, tally } =
-            std::mem::take(&mut self.open);
+            mem::take(&mut self.open);
         let mut batch = Batch { events, early, early_used, inbox_done, ..Batch::default() };
         let mut after = Vec::with_capacity(touched.len());
         for (id, touch) in touched {
             let Some(live) = self.live.get_mut(&id) else { continue };
-            let is_new = !std::mem::replace(&mut live.stored, true);
+            let is_new = !mem::replace(&mut live.stored, true);
             let (Some(row), Some(state)) = (live.row(now), &live.state) else { continue };
             after.push(After {
                 id,
@@ -54,10 +61,19 @@ impl Core {
     }
 
     pub(super) fn committed(&mut self, now: Timestamp) {
-        let Some(flight) = self.flight.take() else { return };
+        if self.was_written_off() {
+            return;
+        }
+        let Some(flight) = self.flights.pop_front() else { return };
         self.counts.commits += 1;
         self.batch_cap = (self.batch_cap * 2).min(self.limits.batch_max);
         self.land(flight, now);
+    }
+
+    fn was_written_off(&mut self) -> bool {
+        let before = self.written_off;
+        self.written_off = before.saturating_sub(1);
+        before > 0
     }
 
     /// The batch is durable: now others may know.
@@ -95,15 +111,24 @@ impl Core {
     /// Nothing of the batch may be relied on, nor of what gathered on top of it: what is in memory of both is dropped
     /// and read again.
     pub(super) fn commit_failed(&mut self, error: CommitError, now: Timestamp) {
-        let Some(flight) = self.flight.take() else { return };
-        let open = std::mem::take(&mut self.open);
-        let touched = flight.after.iter().map(|after| after.id).chain(open.touched.keys().copied());
-        let targets = flight.items.iter().chain(&open.items).filter_map(|item| match &item.target {
+        if self.was_written_off() {
+            return;
+        }
+        let Some(failed) = self.flights.pop_front() else { return };
+        self.written_off = self.flights.len();
+        let (mut behind, mut touched) = (Vec::new(), failed.touched());
+        for flight in mem::take(&mut self.flights) {
+            touched.extend(flight.touched());
+            behind.extend(flight.items);
+        }
+        let open = mem::take(&mut self.open);
+        touched.extend(open.touched.keys());
+        behind.extend(open.items);
+        touched.extend(failed.items.iter().chain(&behind).filter_map(|item| match &item.target {
             Target::Id(id) => Some(*id),
             Target::Key(name) => self.by_name.get(name).copied(),
-        });
-        let dropped: BTreeSet<WorkflowId> = touched.chain(targets).collect();
-        for id in dropped {
+        }));
+        for id in touched.into_iter().collect::<BTreeSet<WorkflowId>>() {
             self.forget(id);
             self.loading.want(id);
         }
@@ -112,8 +137,8 @@ impl Core {
             self.pools_wanted = true;
             self.drop_grants();
         }
-        let hopeless = flight.items.iter().any(|item| item.conflicts >= CONFLICTS_MAX);
-        self.requeue(flight.items, open.items, &error);
+        let hopeless = failed.items.iter().any(|item| item.conflicts >= CONFLICTS_MAX);
+        self.requeue(failed.items, behind, &error);
         self.commit_failing(error, hopeless, now);
     }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{CommitError, EVENT_BYTES_MAX, Timestamp, WorkflowId};
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, VecDeque},
     sync::Arc,
     time::Duration,
 };
@@ -49,7 +49,10 @@ pub struct Core {
     pub(super) lanes: Lanes,
     pub(super) loading: Loading,
     pub(super) open: Open,
-    pub(super) flight: Option<Flight>,
+    /// Batches handed over for their commit, oldest first.
+    pub(super) flights: VecDeque<Flight>,
+    /// Batches that were handed over behind one that failed; what is said of them does not matter any more.
+    pub(super) written_off: usize,
     /// Items a batch may hold; smaller for a while after a conflict.
     pub(super) batch_cap: usize,
     pub(super) actions: Actions,
@@ -100,7 +103,8 @@ impl Core {
             lanes: Lanes::default(),
             loading: Loading::default(),
             open: Open::default(),
-            flight: None,
+            flights: VecDeque::new(),
+            written_off: 0,
             batch_cap: limits.batch_max,
             actions: Actions::default(),
             clockwork: Clockwork::default(),
@@ -149,13 +153,13 @@ impl Core {
 
     /// Nothing is being committed or waits to be.
     pub fn is_quiet(&self) -> bool {
-        let batches = self.flight.is_none() && self.open.is_empty();
+        let batches = self.flights.is_empty() && self.open.is_empty();
         batches && self.lanes.is_empty() && !self.loading.has_events()
     }
 
     /// The database failed a moment ago: nothing is tried for now.
     pub fn is_paused(&self, now: Timestamp) -> bool {
-        now < self.paused_until && self.flight.is_none()
+        now < self.paused_until && self.flights.is_empty()
     }
 
     fn take(&mut self, input: Input, now: Timestamp) {

@@ -38,7 +38,7 @@ pub enum Input {
     PoolsLoaded(Result<Vec<PoolRow>, StoreError>),
     /// Answer to [`Effect::DropEarly`].
     EarlyDropped(Result<Vec<EarlyRow>, StoreError>),
-    /// Answer to [`Effect::Commit`].
+    /// Answer to the oldest [`Effect::Commit`] that has none.
     Committed(Result<(), CommitError>),
     /// Answer to [`Effect::StartAction`].
     ActionFinished {
@@ -89,7 +89,9 @@ pub enum Effect {
         /// At most so many.
         limit: usize,
     },
-    /// Write durably; at most one such effect is under way.
+    /// Write durably, one after another in this order, and say of each how it ended. The next one may be handed over
+    /// before this one has ended: it relies on it. So after one that failed, those that were handed over before the core
+    /// was told are not to be carried out; they have failed too.
     Commit(Arc<Batch>),
     /// Tell a submitter; always after the commit.
     Answer {

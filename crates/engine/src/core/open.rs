@@ -46,6 +46,11 @@ impl Open {
         self.items.is_empty() && self.touched.is_empty() && self.inbox_done.is_empty()
     }
 
+    /// There is something in it to be written, not only answers.
+    pub fn writes(&self) -> bool {
+        !self.touched.is_empty() || !self.events.is_empty() || !self.early.is_empty() || !self.inbox_done.is_empty()
+    }
+
     /// An early event was used. If it was kept in this very batch it was never written.
     pub fn use_early(&mut self, row: &EarlyRow) {
         let before = self.early.len();
@@ -72,4 +77,11 @@ pub(super) struct Flight {
     pub after: Vec<After>,
     pub tally: Tally,
     pub batch: Arc<Batch>,
+}
+
+impl Flight {
+    /// Workflows that it changes.
+    pub fn touched(&self) -> Vec<WorkflowId> {
+        self.after.iter().map(|after| after.id).collect()
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Registry, Tenure,
+    committer::Committer,
     shell::{Command, Ended, Gauges, STORE_WORK_MAX, Shell},
 };
 use crate::{
@@ -45,9 +46,11 @@ impl Desk {
         let (commands, accepted) = mpsc::channel(limits.queue_max + OTHER_COMMANDS_MAX);
         let (ends, ended) = mpsc::channel(limits.actions_running_max + STORE_WORK_MAX);
         let gauges = Arc::<Mutex<Gauges>>::default();
+        let committer = Committer::start(&environment, Arc::clone(&store), ends.clone());
         let shell = Shell {
             environment: environment.clone(),
             store,
+            committer,
             carriers: registry.carriers.clone(),
             core,
             commands: accepted,

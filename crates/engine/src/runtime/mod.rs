@@ -1,6 +1,7 @@
 //! The shell: carries out the core's effects on tokio, and is the handle others hold.
 
 mod ask;
+mod committer;
 mod counters;
 mod desk;
 mod engine;

@@ -4,6 +4,7 @@
 
 use super::{
     Tenure,
+    committer::Committer,
     registry::{Attempt, Carrier},
 };
 use crate::{
@@ -11,8 +12,11 @@ use crate::{
     core::{Core, Counts, Effect, Fact, Input, Note, Standpoint, StartAction, Ticket},
 };
 use environment::{Environment, Timestamp};
+use futures_util::FutureExt as _;
 use std::{
+    any::Any,
     collections::{BTreeMap, HashMap},
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -88,6 +92,7 @@ pub(super) struct Shell {
     pub carriers: BTreeMap<&'static str, Arc<dyn Carrier>>,
     pub core: Core,
     pub commands: mpsc::Receiver<Command>,
+    pub committer: Committer,
     pub ends: mpsc::Sender<Input>,
     pub ended: mpsc::Receiver<Input>,
     pub feed: broadcast::Sender<Committed>,
@@ -124,6 +129,7 @@ impl Shell {
                     break;
                 }
             }
+            self.committer.heed(&inputs);
             let now = self.environment.now();
             for effect in self.core.step_all(inputs.drain(..), now) {
                 if let Effect::WakeAt(at) = effect {
@@ -238,7 +244,7 @@ impl Shell {
                 let now = self.environment.now();
                 self.beside(async move { Input::EarlyDropped(store.drop_early(now, limit).await) });
             }
-            Effect::Commit(batch) => self.beside(async move { Input::Committed(store.commit(&batch).await) }),
+            Effect::Commit(batch) => self.committer.hand_over(batch),
             Effect::Answer { ticket, answer } => {
                 if let Some((waiting, _place)) = self.waiting.remove(&ticket) {
                     let _ = waiting.send(answer);
@@ -290,21 +296,23 @@ impl Shell {
             state: Arc::clone(&start.state.0),
             now: environment.now(),
         };
-        let carrying = async move { carrier.carry(attempt_at).await };
-        // A task of its own inside, so that a panic in an executor ends as a failed attempt.
-        let carried = match &self.tenure {
-            Some(tenure) => environment.spawn(tenure.bound(&start, &environment, carrying)),
-            None => environment.spawn(carrying),
-        };
-        let abort = carried.abort_handle();
+        let bound = self.tenure.as_ref().map(|tenure| tenure.bound(&start, &environment));
         self.beside(async move {
+            let carrying = async {
+                match bound {
+                    Some(bound) => bound.carry(carrier.carry(attempt_at)).await,
+                    None => carrier.carry(attempt_at).await,
+                }
+            };
+            // A panic in an executor ends as a failed attempt; what it was about to do is dropped with it.
+            let carried = AssertUnwindSafe(carrying).catch_unwind();
             let result = match environment.timeout(Duration::from_millis(timeout_ms), carried).await {
                 Ok(Ok(result)) => result,
                 Ok(Err(panic)) => {
-                    Err(ActionError::Ambiguous { message: format!("`{name}` ended abnormally: {panic}") })
+                    let message = format!("`{name}` ended abnormally: panicked with {:?}", said(&*panic));
+                    Err(ActionError::Ambiguous { message })
                 }
                 Err(_) => {
-                    abort.abort();
                     Err(ActionError::Ambiguous { message: format!("`{name}` took longer than {timeout_ms} ms") })
                 }
             };
@@ -314,6 +322,12 @@ impl Shell {
             Input::ActionFinished { workflow, action, attempt, result }
         });
     }
+}
+
+/// What a panic said, if it was a text.
+fn said(panic: &(dyn Any + Send)) -> &str {
+    let owned = || panic.downcast_ref::<String>().map(String::as_str);
+    panic.downcast_ref::<&str>().copied().or_else(owned).unwrap_or("something that is no text")
 }
 
 fn log(note: &Note) {

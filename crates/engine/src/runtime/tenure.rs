@@ -62,26 +62,38 @@ impl Tenure {
         self.calls.values().map(|until| until.saturating_sub(now)).max().unwrap_or_default()
     }
 
-    /// A carrier's work, as this ownership allows it.
-    pub fn bound(
-        &self,
-        start: &StartAction,
-        environment: &Environment,
-        work: impl Future<Output = Result<Fact, ActionError>> + Send + 'static,
-    ) -> impl Future<Output = Result<Fact, ActionError>> + Send + 'static {
-        let (lease, environment) = (self.lease.clone(), environment.clone());
-        let (span, mut over) = (if start.repeatable { 0 } else { start.timeout_ms }, self.over.subscribe());
-        async move {
-            let gone = |message: &str| Err(ActionError::Ambiguous { message: message.to_owned() });
-            if lease.cover(&environment, span).await.is_err() {
-                return gone("not started: another node owns this workflow by now");
-            }
-            tokio::select! {
-                biased;
-                _ = over.wait_for(|over| *over) => gone("given up: another node owns this workflow by now"),
-                done = lease.guard(&environment, work) => {
-                    done.unwrap_or_else(|_| gone("given up: this node's lease is over"))
-                }
+    /// What a call under this ownership is bound to.
+    pub fn bound(&self, start: &StartAction, environment: &Environment) -> Bound {
+        Bound {
+            lease: self.lease.clone(),
+            environment: environment.clone(),
+            span: if start.repeatable { 0 } else { start.timeout_ms },
+            over: self.over.subscribe(),
+        }
+    }
+}
+
+/// One call's share of an ownership.
+pub(crate) struct Bound {
+    lease: Lease,
+    environment: Environment,
+    /// Milliseconds that must be left of the lease.
+    span: u64,
+    over: watch::Receiver<bool>,
+}
+
+impl Bound {
+    /// A carrier's work, as the ownership allows it.
+    pub async fn carry(mut self, work: impl Future<Output = Result<Fact, ActionError>>) -> Result<Fact, ActionError> {
+        let gone = |message: &str| Err(ActionError::Ambiguous { message: message.to_owned() });
+        if self.lease.cover(&self.environment, self.span).await.is_err() {
+            return gone("not started: another node owns this workflow by now");
+        }
+        tokio::select! {
+            biased;
+            _ = self.over.wait_for(|over| *over) => gone("given up: another node owns this workflow by now"),
+            done = self.lease.guard(&self.environment, work) => {
+                done.unwrap_or_else(|_| gone("given up: this node's lease is over"))
             }
         }
     }

@@ -3,7 +3,7 @@
 
 use crate::order::{Event, Order};
 use engine::{
-    ActionError, EventId, EventRecord, Limits, MemoryStore, Receipt, Store, SubmitError, Timestamp, WorkflowId,
+    ActionError, CommitError, EventId, EventRecord, Limits, MemoryStore, Receipt, Store, SubmitError, Timestamp, WorkflowId,
     WorkflowRow,
     core::{Core, Effect, Erased, Fact, Input, Kind, Note, StartAction},
 };
@@ -32,6 +32,8 @@ pub struct World {
     pub effects: VecDeque<Effect>,
     pub notes: Vec<Note>,
     pub commits: usize,
+    /// Commits that were handed over behind one that failed.
+    written_off: usize,
     wake_at: Option<Timestamp>,
     ticket: u64,
     kind: Arc<dyn Kind>,
@@ -56,6 +58,7 @@ impl World {
             effects: VecDeque::new(),
             notes: Vec::new(),
             commits: 0,
+            written_off: 0,
             wake_at: None,
             ticket: 0,
             kind,
@@ -71,6 +74,7 @@ impl World {
     pub fn crash(&mut self) {
         self.core = core(&self.store, &self.kind, self.limits, self.desks);
         self.effects.clear();
+        self.written_off = 0;
         self.started.clear();
         self.wake_at = None;
         self.give(Input::Begin);
@@ -128,9 +132,18 @@ impl World {
             Effect::DropEarly { limit } => {
                 self.give(Input::EarlyDropped(ready(store.drop_early(self.now, limit))));
             }
+            Effect::Commit(_) if self.written_off > 0 => {
+                self.written_off -= 1;
+                self.give(Input::Committed(Err(CommitError::Failed("behind one that failed".into()))));
+            }
             Effect::Commit(batch) => {
                 self.commits += 1;
-                self.give(Input::Committed(ready(store.commit(&batch))));
+                let ended = ready(store.commit(&batch));
+                if ended.is_err() {
+                    let behind = |effect: &&Effect| matches!(effect, Effect::Commit(_));
+                    self.written_off = self.effects.iter().filter(behind).count();
+                }
+                self.give(Input::Committed(ended));
             }
             Effect::Answer { ticket, answer } => {
                 let before = self.answers.insert(ticket, answer);
