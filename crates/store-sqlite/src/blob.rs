@@ -19,7 +19,7 @@ impl Beside for SqliteStore {
     async fn put_blob(&self, bytes: &[u8], expires_at: Option<Timestamp>) -> Result<String, StoreError> {
         let digest = hex::encode(Sha256::digest(bytes));
         let mut writer = self.writer.lock().await;
-        put(writer.single().await, &digest, bytes, expires_at).await.map_err(store)?;
+        put(&mut *writer, &digest, bytes, expires_at).await.map_err(store)?;
         Ok(digest)
     }
 
@@ -42,7 +42,7 @@ impl Beside for SqliteStore {
     ) -> Result<Put, StoreError> {
         let now = self.environment.now();
         let mut writer = self.writer.lock().await;
-        document::put(writer.single().await, collection, key, value, expected, now).await.map_err(store)
+        document::put(&mut *writer, collection, key, value, expected, now).await.map_err(store)
     }
 
     async fn documents(
@@ -57,12 +57,12 @@ impl Beside for SqliteStore {
 
     async fn delete_document(&self, collection: &str, key: &str) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
-        document::delete(writer.single().await, collection, key).await.map_err(store)
+        document::delete(&mut *writer, collection, key).await.map_err(store)
     }
 
     async fn append_log(&self, stream: &str, lines: &[LogLine]) -> Result<(), StoreError> {
         let mut writer = self.writer.lock().await;
-        log::append(writer.single().await, stream, lines).await.map_err(store)
+        log::append(&mut *writer, stream, lines).await.map_err(store)
     }
 
     async fn log(&self, stream: &str, after: u64, limit: usize) -> Result<Vec<LogLine>, StoreError> {
@@ -76,7 +76,7 @@ impl Beside for SqliteStore {
                 // In bounded steps, so that commits get their turn in between.
                 let mut writer = self.writer.lock().await;
                 let query = sqlx::query(sql).bind(before).bind(limit(SWEEP_ROWS));
-                let removed = query.execute(writer.single().await).await.map_err(store)?.rows_affected();
+                let removed = query.execute(&mut *writer).await.map_err(store)?.rows_affected();
                 gone += removed;
                 if removed < SWEEP_ROWS as u64 {
                     break;

@@ -1,53 +1,88 @@
 //! One commit: events, rows and early events of a batch, all or nothing.
 
-use crate::{SqliteStore, code, early, error, event, workflow, writer::Writer};
+use crate::{SqliteStore, committer::Codes, early, event, workflow};
 use engine::{Batch, CommitError};
+use rusqlite::{Connection, Statement, ToSql, TransactionBehavior};
 use std::sync::Arc;
 
 impl SqliteStore {
-    pub(crate) async fn write(&self, batch: &Batch) -> Result<(), CommitError> {
-        let mut writer = self.writer.lock().await;
-        let result = self.write_on(&mut writer, batch).await;
-        if result.is_err() {
-            writer.settle().await;
-        }
-        result.map_err(error::commit)
+    pub(crate) async fn write(&self, batch: Arc<Batch>) -> Result<(), CommitError> {
+        // The other connection that writes is kept out for as long, so that neither waits by polling for the other's lock.
+        let _turn = self.writer.lock().await;
+        self.committer.commit(batch).await
     }
+}
 
-    async fn write_on(&self, writer: &mut Writer, batch: &Batch) -> Result<(), sqlx::Error> {
-        let connection = writer.begin().await?;
-        let mut codes: Vec<(Arc<str>, i64)> = Vec::new();
-        for event in &batch.events {
-            if !codes.iter().any(|(name, _)| *name == event.code) {
-                let number = match self.codes.get(&event.code) {
-                    Some(number) => number,
-                    None => code::number(connection, &event.code).await?,
-                };
-                codes.push((Arc::clone(&event.code), number));
-            }
-        }
-        let code_of = |name: &Arc<str>| codes.iter().find(|(known, _)| known == name).map_or(0, |(_, number)| *number);
-        let statements = &self.statements;
-        let bind_event = |to: &mut _, one: &_| event::bind(to, one, code_of(&one.code));
-        statements.insert_events.write(connection, &batch.events, bind_event).await?;
-        statements.insert_workflows.write(connection, &batch.inserts, workflow::bind).await?;
-        statements.update_workflows.write(connection, &batch.updates, workflow::bind).await?;
-        statements.insert_early.write(connection, &batch.early, early::bind).await?;
-        if !batch.early_used.is_empty() {
-            early::used(&mut *connection, &batch.early_used).await?;
-        }
-        writer.commit().await?;
-        codes.into_iter().for_each(|(name, number)| self.codes.learn(name, number));
-        Ok(())
+/// Parameters of one row, in the order of its statement.
+pub(crate) struct Parameters<'a, 'connection> {
+    statement: &'a mut Statement<'connection>,
+    bound: usize,
+}
+
+impl Parameters<'_, '_> {
+    pub fn add(&mut self, value: impl ToSql) -> rusqlite::Result<&mut Self> {
+        self.bound += 1;
+        self.statement.raw_bind_parameter(self.bound, value)?;
+        Ok(self)
     }
+}
+
+/// Writes a batch; durable when this returns. A transaction that fails is rolled back.
+pub(crate) fn write(connection: &mut Connection, codes: &mut Codes, batch: &Batch) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let learnt = new_codes(&transaction, codes, batch)?;
+    let code = |name: &Arc<str>| codes.get(name).or_else(|| learnt.get(name)).copied().unwrap_or(0);
+    rows(&transaction, event::INSERT, &batch.events, |to, one| event::bind(to, one, code(&one.code)))?;
+    rows(&transaction, workflow::INSERT, &batch.inserts, workflow::bind)?;
+    let changed = rows(&transaction, workflow::UPDATE, &batch.updates, workflow::bind_changes)?;
+    if changed != batch.updates.len() {
+        return Err(rusqlite::Error::StatementChangedRows(changed));
+    }
+    rows(&transaction, early::INSERT, &batch.early, early::bind)?;
+    rows(&transaction, early::DELETE, &batch.early_used, early::bind_name)?;
+    transaction.commit()?;
+    codes.extend(learnt);
+    Ok(())
+}
+
+/// One statement for each row; how many rows of the table it changed.
+fn rows<T>(
+    connection: &Connection,
+    sql: &str,
+    rows: &[T],
+    bind: impl Fn(&mut Parameters<'_, '_>, &T) -> rusqlite::Result<()>,
+) -> rusqlite::Result<usize> {
+    if rows.is_empty() {
+        return Ok(0);
+    }
+    let mut statement = connection.prepare_cached(sql)?;
+    let mut changed = 0;
+    for row in rows {
+        bind(&mut Parameters { statement: &mut statement, bound: 0 }, row)?;
+        changed += statement.raw_execute()?;
+    }
+    Ok(changed)
+}
+
+/// Numbers of code versions that this batch is the first to name; known to others once it is committed.
+fn new_codes(connection: &Connection, known: &Codes, batch: &Batch) -> rusqlite::Result<Codes> {
+    let mut new = Codes::new();
+    for event in &batch.events {
+        if !known.contains_key(&event.code) && !new.contains_key(&event.code) {
+            let sql =
+                "INSERT INTO code_version (name) VALUES (?) ON CONFLICT (name) DO UPDATE SET name = name RETURNING id";
+            new.insert(Arc::clone(&event.code), connection.query_row(sql, [&*event.code], |row| row.get(0))?);
+        }
+    }
+    Ok(new)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use engine::{EventEffect, EventId, EventRecord, Store, Timestamp, WorkflowId};
+    use crate::{committer, error};
+    use engine::{EventEffect, EventId, EventRecord, Timestamp, WorkflowId};
     use environment::Environment;
-    use sqlx::Executor;
 
     fn large(seq: u64) -> Batch {
         let event = EventRecord {
@@ -65,23 +100,23 @@ mod tests {
     #[tokio::test]
     async fn a_full_database_is_told_by_its_type_keeps_what_was_acknowledged_and_goes_on_when_there_is_room() {
         let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(folder.path().join("longshore.db"), Environment::real()).await.unwrap();
-        let limit = async |pages: u32| {
-            let sql = sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {pages}"));
-            store.writer.lock().await.single().await.execute(sql).await.unwrap();
-        };
-        limit(60).await;
+        let path = folder.path().join("longshore.db");
+        SqliteStore::open(&path, Environment::real()).await.unwrap().close().await;
+        let (mut connection, mut codes) = (committer::connect(&path).unwrap(), Codes::new());
+        let mut write = |connection: &mut Connection, seq| write(connection, &mut codes, &large(seq));
+        connection.pragma_update(None, "max_page_count", 60).unwrap();
         let mut written = 0;
         let error = loop {
-            match store.commit(&large(written + 1)).await {
+            match write(&mut connection, written + 1) {
                 Ok(()) => written += 1,
-                Err(error) => break error,
+                Err(error) => break error::commit(&error),
             }
         };
         assert!(matches!(error, CommitError::Full(_)), "{error:?}");
         assert!(error.to_string().contains("database disk full"), "{error}");
-        assert_eq!(store.history(WorkflowId(1), 0, 99).await.unwrap().len() as u64, written);
-        limit(1_000).await;
-        store.commit(&large(written + 1)).await.unwrap();
+        let rows: u64 = connection.query_row("SELECT count(*) FROM event", (), |row| row.get(0)).unwrap();
+        assert_eq!(rows, written);
+        connection.pragma_update(None, "max_page_count", 1_000).unwrap();
+        write(&mut connection, written + 1).unwrap();
     }
 }

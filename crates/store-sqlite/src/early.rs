@@ -1,20 +1,28 @@
 //! Events that came too early.
 
-use crate::workflow::{limit, millis, time};
+use crate::{
+    commit::Parameters,
+    workflow::{limit, millis, time},
+};
 use engine::{EarlyRow, EventId, Timestamp};
-use sqlx::{Arguments, Row, SqliteExecutor, error::BoxDynError, sqlite::SqliteArguments, sqlite::SqliteRow};
+use sqlx::{Row, SqliteExecutor, sqlite::SqliteRow};
 use std::sync::Arc;
 
-pub(crate) const COLUMNS: usize = 6;
-pub(crate) const INSERT: &str = "INSERT INTO early (kind, key, id, payload, at, keep_until)";
+pub(crate) const INSERT: &str = "INSERT INTO early (kind, key, id, payload, at, keep_until) VALUES (?, ?, ?, ?, ?, ?)";
+pub(crate) const DELETE: &str = "DELETE FROM early WHERE kind = ? AND key = ? AND id = ?";
 
-pub(crate) fn bind(to: &mut SqliteArguments, row: &EarlyRow) -> Result<(), BoxDynError> {
-    to.add(Arc::clone(&row.kind))?;
-    to.add(Arc::clone(&row.key))?;
-    to.add(row.id.text())?;
-    to.add(Arc::clone(&row.payload))?;
-    to.add(millis(row.at))?;
-    to.add(millis(row.keep_until))
+pub(crate) fn bind(to: &mut Parameters<'_, '_>, row: &EarlyRow) -> rusqlite::Result<()> {
+    to.add(&*row.kind)?.add(&*row.key)?.add(row.id.as_str())?.add(&*row.payload)?;
+    to.add(millis(row.at))?.add(millis(row.keep_until))?;
+    Ok(())
+}
+
+pub(crate) fn bind_name(
+    to: &mut Parameters<'_, '_>,
+    (kind, key, id): &(Arc<str>, Arc<str>, EventId),
+) -> rusqlite::Result<()> {
+    to.add(&**kind)?.add(&**key)?.add(id.as_str())?;
+    Ok(())
 }
 
 fn read(row: &SqliteRow) -> Result<EarlyRow, sqlx::Error> {
@@ -37,15 +45,6 @@ pub(crate) async fn by_names(
                CROSS JOIN early e ON e.kind = j.value ->> 0 AND e.key = j.value ->> 1 ORDER BY e.at, e.id";
     let rows = sqlx::query(sql).bind(serde_json::json!(names).to_string()).fetch_all(on).await?;
     rows.iter().map(read).collect()
-}
-
-pub(crate) async fn used(
-    on: impl SqliteExecutor<'_>,
-    rows: &[(Arc<str>, Arc<str>, EventId)],
-) -> Result<(), sqlx::Error> {
-    let sql = "DELETE FROM early WHERE (kind, key, id) IN \
-               (SELECT j.value ->> 0, j.value ->> 1, j.value ->> 2 FROM json_each(?) j)";
-    sqlx::query(sql).bind(serde_json::json!(rows).to_string()).execute(on).await.map(|_| ())
 }
 
 /// Removes those whose time has passed.

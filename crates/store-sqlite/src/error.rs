@@ -1,6 +1,10 @@
 //! What SQLite reports, as what the engine can act on.
 
 use engine::{CommitError, StoreError};
+use rusqlite::{
+    ErrorCode,
+    ffi::{SQLITE_CONSTRAINT_PRIMARYKEY, SQLITE_CONSTRAINT_UNIQUE},
+};
 use std::path::PathBuf;
 
 /// The database could not be opened.
@@ -38,26 +42,25 @@ pub enum OpenError {
         /// The database.
         path: PathBuf,
         /// Why.
-        source: sqlx::Error,
+        source: Cause,
     },
 }
 
-/// Primary result code for a full disk or database.
-const FULL: u32 = 13;
+/// What a library over SQLite said.
+pub type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 pub(crate) fn store(error: sqlx::Error) -> StoreError {
     StoreError(error.to_string())
 }
 
-pub(crate) fn commit(error: sqlx::Error) -> CommitError {
-    let Some(database) = error.as_database_error() else { return CommitError::Failed(error.to_string()) };
-    if database.is_unique_violation() {
-        return CommitError::Conflict(database.message().to_owned());
+pub(crate) fn commit(error: &rusqlite::Error) -> CommitError {
+    let rusqlite::Error::SqliteFailure(failure, message) = error else {
+        return CommitError::Failed(error.to_string());
+    };
+    let message = message.clone().unwrap_or_else(|| failure.to_string());
+    match (failure.code, failure.extended_code) {
+        (_, SQLITE_CONSTRAINT_UNIQUE | SQLITE_CONSTRAINT_PRIMARYKEY) => CommitError::Conflict(message),
+        (ErrorCode::DiskFull, _) => CommitError::Full(message),
+        (_, code) => CommitError::Failed(format!("{message} (SQLite code {code})")),
     }
-    let code: u32 = database.code().and_then(|code| code.parse().ok()).unwrap_or(0);
-    // Extended codes carry the primary one in their lowest byte.
-    if code & 0xff == FULL {
-        return CommitError::Full(database.message().to_owned());
-    }
-    CommitError::Failed(format!("{} (SQLite code {code})", database.message()))
 }

@@ -1,21 +1,19 @@
 //! History.
 
-use crate::workflow::{limit, millis, number, positive, time};
+use crate::{
+    commit::Parameters,
+    workflow::{limit, millis, number, positive, time},
+};
 use engine::{EventEffect, EventId, EventRecord, WorkflowId};
-use sqlx::{Arguments, Row, SqliteExecutor, error::BoxDynError, sqlite::SqliteArguments, sqlite::SqliteRow};
-use std::sync::Arc;
+use sqlx::{Row, SqliteExecutor, sqlite::SqliteRow};
 
-pub(crate) const COLUMNS: usize = 7;
-pub(crate) const INSERT: &str = "INSERT INTO event (workflow, id, seq, effect, payload, at, code)";
+pub(crate) const INSERT: &str =
+    "INSERT INTO event (workflow, id, seq, effect, payload, at, code) VALUES (?, ?, ?, ?, ?, ?, ?)";
 
-pub(crate) fn bind(to: &mut SqliteArguments, event: &EventRecord, code: i64) -> Result<(), BoxDynError> {
-    to.add(number(event.workflow.0))?;
-    to.add(event.id.text())?;
-    to.add(number(event.seq))?;
-    to.add(event.effect as i64)?;
-    to.add(Arc::clone(&event.payload))?;
-    to.add(millis(event.at))?;
-    to.add(code)
+pub(crate) fn bind(to: &mut Parameters<'_, '_>, event: &EventRecord, code: i64) -> rusqlite::Result<()> {
+    to.add(number(event.workflow.0))?.add(event.id.as_str())?.add(number(event.seq))?.add(event.effect as i64)?;
+    to.add(&*event.payload)?.add(millis(event.at))?.add(code)?;
+    Ok(())
 }
 
 pub(crate) async fn history(

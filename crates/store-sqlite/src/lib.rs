@@ -1,16 +1,16 @@
 //! The engine's store on SQLite, the embedded default.
 //!
-//! One connection writes, a few read. All SQL is here, one file per table's subject. The shape follows measurements:
-//! WAL with `synchronous=FULL` (a commit is durable when it returns), ascending keys, many rows per statement.
+//! One connection commits batches, one writes what lies beside the workflows, a few read. All SQL is here, one file per
+//! table's subject. The shape follows measurements: WAL with `synchronous=FULL` (a commit is durable when it returns),
+//! ascending keys, a thread that is handed whole batches.
 
 #![warn(missing_docs)]
 
 mod back_up;
 mod blob;
 mod catalogue;
-mod chunks;
-mod code;
 mod commit;
+mod committer;
 mod document;
 mod early;
 mod error;
@@ -22,7 +22,6 @@ mod open;
 mod restore;
 mod store;
 mod workflow;
-mod writer;
 
 pub use back_up::back_up;
 pub use error::OpenError;

@@ -1,4 +1,4 @@
-use crate::{OpenError, chunks::Statements, code::Codes, lock::OwnerLock, lock::private, migrate, writer::Writer};
+use crate::{OpenError, committer::Committer, lock::OwnerLock, lock::private, migrate};
 use environment::Environment;
 use sqlx::{
     ConnectOptions, Connection, SqliteConnection, SqlitePool,
@@ -12,20 +12,20 @@ use tokio::sync::Mutex;
 
 /// Readers: pages, loads and checks beside the writer.
 const READERS: u32 = 4;
-/// Pages in the WAL before a commit checkpoints it; 4,000 (16 MB) measured as fast as more.
-const CHECKPOINT_PAGES: &str = "4000";
-/// Page cache per connection in KiB (negative: SQLite's way to say KiB). 2 MB measured enough.
-const CACHE_KIB: &str = "-2048";
+/// Of every connection: pages in the WAL before a commit checkpoints it (4,000, or 16 MB, measured as fast as more); page
+/// cache in KiB (negative: SQLite's way to say KiB; 2 MB measured enough).
+pub(crate) const PRAGMAS: [(&str, &str); 3] =
+    [("wal_autocheckpoint", "4000"), ("cache_size", "-2048"), ("temp_store", "MEMORY")];
 /// A reader never waits for the writer in WAL mode, nor the other way; this covers checkpoints.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The store on one SQLite file. Dropping it gives the file free for another supervisor.
 #[derive(Debug)]
 pub struct SqliteStore {
-    pub(crate) writer: Mutex<Writer>,
+    /// Writes what lies beside the workflows.
+    pub(crate) writer: Mutex<SqliteConnection>,
     pub(crate) readers: SqlitePool,
-    pub(crate) statements: Statements,
-    pub(crate) codes: Codes,
+    pub(crate) committer: Committer,
     pub(crate) environment: Environment,
     _lock: OwnerLock,
 }
@@ -39,7 +39,7 @@ impl SqliteStore {
         let path = path.as_ref();
         let lock = OwnerLock::take(path)?;
         private().open(path).map_err(|source| OpenError::File { path: path.to_owned(), source })?;
-        let failed = |source| OpenError::Sqlite { path: path.to_owned(), source };
+        let failed = |source: sqlx::Error| OpenError::Sqlite { path: path.to_owned(), source: source.into() };
         let mut connection = options(path).connect().await.map_err(failed)?;
         prepare(&mut connection, path, &environment).await?;
         let readers = SqlitePoolOptions::new()
@@ -47,36 +47,28 @@ impl SqliteStore {
             .connect_with(options(path).read_only(true))
             .await
             .map_err(failed)?;
-        let codes = Codes::read(&mut connection).await.map_err(failed)?;
-        Ok(Self {
-            writer: Mutex::new(Writer::new(connection)),
-            readers,
-            statements: Statements::new(),
-            codes,
-            environment,
-            _lock: lock,
-        })
+        let committer = Committer::start(path).map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
+        Ok(Self { writer: Mutex::new(connection), readers, committer, environment, _lock: lock })
     }
 
     /// Closes all connections; what was committed is durable with or without it.
     pub async fn close(self) {
         self.readers.close().await;
-        let _ = self.writer.into_inner().into_connection().close().await;
+        drop(self.committer);
+        let _ = self.writer.into_inner().close().await;
     }
 }
 
 pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
+    let options = SqliteConnectOptions::new()
         .filename(path)
         .create_if_missing(true)
         .page_size(4096)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
-        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-        .pragma("cache_size", CACHE_KIB)
-        .pragma("temp_store", "MEMORY")
-        .disable_statement_logging()
+        .disable_statement_logging();
+    PRAGMAS.into_iter().fold(options, |options, (name, value)| options.pragma(name, value))
 }
 
 async fn prepare(connection: &mut SqliteConnection, path: &Path, environment: &Environment) -> Result<(), OpenError> {
@@ -84,6 +76,6 @@ async fn prepare(connection: &mut SqliteConnection, path: &Path, environment: &E
     match migrate::run(connection, environment.now()).await {
         Ok(()) => Ok(()),
         Err(migrate::Fault::Newer { found, known }) => Err(OpenError::Newer { path, found, known }),
-        Err(migrate::Fault::Sqlite(source)) => Err(OpenError::Sqlite { path, source }),
+        Err(migrate::Fault::Sqlite(source)) => Err(OpenError::Sqlite { path, source: source.into() }),
     }
 }

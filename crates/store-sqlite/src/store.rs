@@ -4,6 +4,7 @@ use engine::{
     Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError, Timestamp,
     WorkflowId, WorkflowRow,
 };
+use std::sync::Arc;
 
 #[async_trait]
 impl Store for SqliteStore {
@@ -12,6 +13,10 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
+        self.write(Arc::new(batch.clone())).await
+    }
+
+    async fn commit_shared(&self, batch: Arc<Batch>) -> Result<(), CommitError> {
         self.write(batch).await
     }
 
@@ -62,7 +67,7 @@ impl Store for SqliteStore {
 
     async fn drop_early(&self, now: Timestamp, limit: usize) -> Result<Vec<EarlyRow>, StoreError> {
         let mut writer = self.writer.lock().await;
-        early::drop_past(writer.single().await, now, limit).await.map_err(store)
+        early::drop_past(&mut *writer, now, limit).await.map_err(store)
     }
 
     async fn early(&self, kind: &str, key: &str, limit: usize) -> Result<Vec<EarlyRow>, StoreError> {

@@ -1,10 +1,9 @@
 //! The rows of workflows.
 
+use crate::commit::Parameters;
 use engine::{EventId, ListFilter, PoolColumns, PoolRow, Standing, Timestamp, WorkflowId, WorkflowRow};
-use sqlx::{Arguments, Row, SqliteExecutor, error::BoxDynError, sqlite::SqliteArguments, sqlite::SqliteRow};
+use sqlx::{Row, SqliteExecutor, sqlite::SqliteRow};
 use std::{borrow::Cow, sync::Arc};
-
-pub(crate) const COLUMNS: usize = 23;
 
 macro_rules! columns {
     () => {
@@ -13,15 +12,16 @@ macro_rules! columns {
     };
 }
 
-pub(crate) const INSERT: &str = concat!("INSERT INTO workflow (", columns!(), ")");
+pub(crate) const INSERT: &str = concat!(
+    "INSERT INTO workflow (",
+    columns!(),
+    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+);
 /// Kind and key never change.
-pub(crate) const ON_CONFLICT: &str = "ON CONFLICT (id) DO UPDATE SET status = excluded.status, \
-     standing = excluded.standing, title = excluded.title, run = excluded.run, subject = excluded.subject, \
-     machine_id = excluded.machine_id, volume_id = excluded.volume_id, state = excluded.state, \
-     state_version = excluded.state_version, revision = excluded.revision, actions = excluded.actions, \
-     timers = excluded.timers, wake_at = excluded.wake_at, has_pending = excluded.has_pending, \
-     pending = excluded.pending, pool = excluded.pool, pool_group = excluded.pool_group, \
-     pool_priority = excluded.pool_priority, pool_since = excluded.pool_since, last_activity = excluded.last_activity";
+pub(crate) const UPDATE: &str = "UPDATE workflow SET status = ?2, standing = ?3, title = ?4, run = ?5, subject = ?6, \
+     machine_id = ?7, volume_id = ?8, state = ?9, state_version = ?10, revision = ?11, actions = ?12, timers = ?13, \
+     wake_at = ?14, has_pending = ?15, pending = ?16, pool = ?17, pool_group = ?18, pool_priority = ?19, \
+     pool_since = ?20, last_activity = ?21 WHERE id = ?1";
 
 pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
@@ -47,32 +47,29 @@ pub(crate) fn limit(rows: usize) -> i64 {
     i64::try_from(rows).unwrap_or(i64::MAX)
 }
 
-pub(crate) fn bind(to: &mut SqliteArguments, row: &WorkflowRow) -> Result<(), BoxDynError> {
+pub(crate) fn bind(to: &mut Parameters<'_, '_>, row: &WorkflowRow) -> rusqlite::Result<()> {
+    to.add(number(row.id.0))?.add(&*row.kind)?.add(&*row.key)?;
+    bind_state(to, row)
+}
+
+pub(crate) fn bind_changes(to: &mut Parameters<'_, '_>, row: &WorkflowRow) -> rusqlite::Result<()> {
     to.add(number(row.id.0))?;
-    to.add(Arc::clone(&row.kind))?;
-    to.add(Arc::clone(&row.key))?;
-    to.add(&*row.status)?;
-    to.add(row.standing as i64)?;
-    to.add(row.title.as_str())?;
-    to.add(i64::from(row.run))?;
-    to.add(row.subject.as_deref())?;
-    to.add(row.machine_id.as_deref())?;
-    to.add(row.volume_id.as_deref())?;
-    to.add(Arc::clone(&row.state))?;
-    to.add(i64::from(row.state_version))?;
-    to.add(number(row.revision))?;
-    to.add(i64::from(row.actions))?;
-    to.add(row.timers.as_deref())?;
-    to.add(row.wake_at.map(millis))?;
-    to.add(i64::from(row.pending.is_some()))?;
-    to.add(row.pending.as_deref())?;
+    bind_state(to, row)
+}
+
+/// All that a transition changes.
+fn bind_state(to: &mut Parameters<'_, '_>, row: &WorkflowRow) -> rusqlite::Result<()> {
+    to.add(&*row.status)?.add(row.standing as i64)?.add(row.title.as_str())?.add(row.run)?;
+    to.add(row.subject.as_deref())?.add(row.machine_id.as_deref())?.add(row.volume_id.as_deref())?;
+    to.add(&*row.state)?.add(row.state_version)?.add(number(row.revision))?.add(row.actions)?;
+    to.add(row.timers.as_deref())?.add(row.wake_at.map(millis))?;
+    to.add(row.pending.is_some())?.add(row.pending.as_deref())?;
     let pool = row.pool.as_ref();
     let waits = pool.and_then(|pool| pool.waits);
-    to.add(pool.map(|pool| &*pool.pool))?;
-    to.add(pool.map(|pool| pool.group.as_str()))?;
-    to.add(waits.map(|(priority, _)| i64::from(priority)))?;
-    to.add(waits.map(|(_, since)| millis(since)))?;
-    to.add(millis(row.last_activity))
+    to.add(pool.map(|pool| &*pool.pool))?.add(pool.map(|pool| pool.group.as_str()))?;
+    to.add(waits.map(|(priority, _)| priority))?.add(waits.map(|(_, since)| millis(since)))?;
+    to.add(millis(row.last_activity))?;
+    Ok(())
 }
 
 fn read(row: &SqliteRow) -> Result<WorkflowRow, sqlx::Error> {

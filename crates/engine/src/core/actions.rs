@@ -4,15 +4,13 @@
 
 use super::{
     Act, ActionError, Core, Effect, Fact, Origin, StartAction, StateRef, SubmitError,
+    by_id::ById,
     item::{Item, Target},
     live::{Live, Pending},
     open::Touch,
 };
 use crate::{ActionFailure, ActionId, ActionOptions, EVENT_BYTES_MAX, EventId, Timestamp, WorkflowId};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 /// The longest a server's Retry-After is believed.
 const RETRY_AFTER_MAX_MS: u64 = 3_600_000;
@@ -38,7 +36,7 @@ pub(super) struct Progress {
 /// All actions that are committed and not answered.
 #[derive(Debug, Default)]
 pub(super) struct Actions {
-    pub progress: BTreeMap<(WorkflowId, ActionId), Progress>,
+    progress: ById<Vec<(ActionId, Progress)>>,
     retries: BTreeSet<(Timestamp, WorkflowId)>,
     /// Workflows that wait for a place among the running.
     starved: BTreeSet<WorkflowId>,
@@ -49,37 +47,60 @@ impl Actions {
     /// Actions out of a row. Those not known here belong to an earlier process, which may have done them; if that was
     /// another node that may still be at it, what must not overlap waits until `hold`.
     pub fn adopt(&mut self, workflow: WorkflowId, pending: &[Pending], hold: Option<Timestamp>) {
-        let range = (workflow, ActionId(0))..=(workflow, ActionId(u32::MAX));
-        let known: Vec<_> = self.progress.range(range).map(|(place, _)| *place).collect();
-        for place in known.into_iter().filter(|(_, id)| pending.iter().all(|one| one.id != *id)) {
-            self.progress.remove(&place);
-        }
+        let known = self.progress.entry(workflow).or_default();
+        known.retain(|(id, _)| pending.iter().any(|one| one.id == *id));
         for Pending { id, act } in pending {
+            if known.iter().any(|(known, _)| known == id) {
+                continue;
+            }
             let held = hold.filter(|_| !act.options.repeatable);
-            let retries = &mut self.retries;
-            self.progress.entry((workflow, *id)).or_insert_with(|| {
-                retries.extend(held.map(|until| (until, workflow)));
-                let stage = held.map_or(Stage::Waiting, Stage::Backoff);
-                Progress { act: act.clone(), attempt: 0, maybe_done: true, stage }
-            });
+            self.retries.extend(held.map(|until| (until, workflow)));
+            let stage = held.map_or(Stage::Waiting, Stage::Backoff);
+            known.push((*id, Progress { act: act.clone(), attempt: 0, maybe_done: true, stage }));
         }
+        if known.is_empty() {
+            self.progress.remove(&workflow);
+        }
+    }
+
+    pub fn get(&self, workflow: WorkflowId, action: ActionId) -> Option<&Progress> {
+        let of = self.progress.get(&workflow)?;
+        of.iter().find(|(id, _)| *id == action).map(|(_, progress)| progress)
+    }
+
+    /// Another attempt is under way.
+    fn begin(&mut self, place: (WorkflowId, ActionId)) -> Option<&Progress> {
+        let progress = find(&mut self.progress, place)?;
+        progress.attempt += 1;
+        progress.stage = Stage::Running;
+        self.running += 1;
+        Some(progress)
+    }
+
+    fn get_mut(&mut self, place: (WorkflowId, ActionId)) -> Option<&mut Progress> {
+        find(&mut self.progress, place)
     }
 
     /// A batch is durable: what it started may start, what it ended is over.
     pub fn landed(&mut self, live: &Live, touch: &Touch) {
+        if touch.started.is_empty() && touch.ended.is_empty() {
+            return;
+        }
+        let of = self.progress.entry(live.id).or_default();
         for Pending { id, act } in live.pending.iter().filter(|pending| touch.started.contains(&pending.id)) {
             let new = Progress { act: act.clone(), attempt: 0, maybe_done: false, stage: Stage::Waiting };
-            self.progress.insert((live.id, *id), new);
+            of.push((*id, new));
         }
-        for id in &touch.ended {
-            self.progress.remove(&(live.id, *id));
+        of.retain(|(id, _)| !touch.ended.contains(id));
+        if of.is_empty() {
+            self.progress.remove(&live.id);
         }
     }
 
     /// Withdraws the actions of a name that have not started.
     pub fn withdraw(&self, live: &mut Live, name: &str, touch: &mut Touch) {
         let workflow = live.id;
-        let started = |id| match self.progress.get(&(workflow, id)) {
+        let started = |id| match self.get(workflow, id) {
             Some(Progress { stage: Stage::Waiting | Stage::Backoff(_), maybe_done, .. }) => *maybe_done,
             Some(_) => true,
             None => false,
@@ -95,8 +116,7 @@ impl Actions {
 
     /// Waits between attempts end now; those for another node's calls to be over do not (`hold`).
     pub fn hurry(&mut self, workflow: WorkflowId, now: Timestamp, hold: Option<Timestamp>) {
-        let range = (workflow, ActionId(0))..=(workflow, ActionId(u32::MAX));
-        for (_, progress) in self.progress.range_mut(range) {
+        for (_, progress) in self.progress.get_mut(&workflow).into_iter().flatten() {
             if let Stage::Backoff(until) = &mut progress.stage {
                 let held = hold.filter(|_| progress.attempt == 0);
                 *until = held.map_or(now, |hold| hold.max(now));
@@ -114,7 +134,7 @@ impl Actions {
         let mut startable = Vec::new();
         for Pending { id, act } in &live.pending {
             let turn = act.options.independent || std::mem::replace(&mut in_order, false);
-            let waits = self.progress.get(&(live.id, *id)).is_some_and(|progress| match progress.stage {
+            let waits = self.get(live.id, *id).is_some_and(|progress| match progress.stage {
                 Stage::Waiting => true,
                 Stage::Backoff(until) => until <= now,
                 Stage::Running | Stage::Answered => false,
@@ -127,6 +147,13 @@ impl Actions {
     }
 }
 
+fn find(
+    all: &mut ById<Vec<(ActionId, Progress)>>,
+    (workflow, action): (WorkflowId, ActionId),
+) -> Option<&mut Progress> {
+    all.get_mut(&workflow)?.iter_mut().find(|(id, _)| *id == action).map(|(_, progress)| progress)
+}
+
 impl Core {
     /// Starts what may start.
     pub(super) fn dispatch(&mut self, workflow: WorkflowId, now: Timestamp) {
@@ -137,10 +164,7 @@ impl Core {
                 self.actions.starved.insert(workflow);
                 return;
             }
-            let Some(progress) = self.actions.progress.get_mut(&(workflow, action)) else { continue };
-            progress.attempt += 1;
-            progress.stage = Stage::Running;
-            self.actions.running += 1;
+            let Some(progress) = self.actions.begin((workflow, action)) else { continue };
             self.counts.attempts += 1;
             self.effects.push(Effect::StartAction(StartAction {
                 workflow,
@@ -183,7 +207,7 @@ impl Core {
     ) {
         self.actions.running = self.actions.running.saturating_sub(1);
         let place = (workflow, action);
-        let Some(progress) = self.actions.progress.get_mut(&place) else { return };
+        let Some(progress) = self.actions.get_mut(place) else { return };
         if progress.attempt != attempt || progress.stage != Stage::Running {
             return;
         }
@@ -220,12 +244,12 @@ impl Core {
     /// The end of an action that failed for good: its kind's failure event.
     fn fail(&mut self, place: (WorkflowId, ActionId), message: String, ambiguous: bool) {
         self.counts.actions_failed += 1;
-        let Some(progress) = self.actions.progress.get(&place) else { return };
+        let Some(progress) = self.actions.get(place.0, place.1) else { return };
         let kind = self.live.get(&place.0).map(|live| Arc::clone(&live.kind));
         let Some(kind) = kind else {
             // Dropped after a failed commit and not read again yet: the attempt counts as one that may have happened,
             // and the action is tried again once its workflow is back.
-            if let Some(progress) = self.actions.progress.get_mut(&place) {
+            if let Some(progress) = self.actions.get_mut(place) {
                 progress.stage = Stage::Waiting;
             }
             return;
@@ -243,7 +267,7 @@ impl Core {
     }
 
     fn answer(&mut self, (workflow, action): (WorkflowId, ActionId), event: Fact) {
-        if let Some(progress) = self.actions.progress.get_mut(&(workflow, action)) {
+        if let Some(progress) = self.actions.get_mut((workflow, action)) {
             progress.stage = Stage::Answered;
         }
         let id = EventId::action(action);

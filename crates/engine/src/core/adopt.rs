@@ -33,7 +33,7 @@ impl Core {
             self.record_upgrade(&mut live, older, now);
         }
         self.by_name.insert(name, id);
-        self.live.insert(id, live);
+        self.live.insert(id, Box::new(live));
         self.wake(id, now);
         self.dispatch(id, now);
         self.mark_idle(id, now);

@@ -40,8 +40,7 @@ impl Core {
     }
 
     fn take_off(&mut self, now: Timestamp) -> Flight {
-        let Open { items, answers, touched, events, early, early_used, inbox_done, tally } =
-            mem::take(&mut self.open);
+        let Open { items, answers, touched, events, early, early_used, inbox_done, tally } = mem::take(&mut self.open);
         let mut batch = Batch { events, early, early_used, inbox_done, ..Batch::default() };
         let mut after = Vec::with_capacity(touched.len());
         for (id, touch) in touched {

@@ -3,6 +3,7 @@
 use super::{
     Counts, Effect, Input, Item, Kind, Limits, Origin, SubmitError, Target,
     actions::Actions,
+    by_id::ById,
     item::{Lanes, Name},
     live::Live,
     load::Loading,
@@ -42,7 +43,7 @@ pub struct Core {
     pub(super) part: Part,
     pub(super) draining: bool,
     pub(super) next_id: u64,
-    pub(super) live: BTreeMap<WorkflowId, Live>,
+    pub(super) live: ById<Box<Live>>,
     /// Looked up, never walked: its order does not matter.
     pub(super) by_name: HashMap<Name, WorkflowId>,
     pub(super) idle: BTreeSet<(Timestamp, WorkflowId)>,
@@ -97,7 +98,7 @@ impl Core {
             part: Part::default(),
             draining: false,
             next_id: highest.0 + 1,
-            live: BTreeMap::new(),
+            live: ById::default(),
             by_name: HashMap::new(),
             idle: BTreeSet::new(),
             lanes: Lanes::default(),

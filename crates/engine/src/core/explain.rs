@@ -37,7 +37,7 @@ impl Core {
         let live = self.live.get(&workflow);
         let pending = live.into_iter().flat_map(|live| &live.pending);
         let actions = pending.filter_map(|pending| {
-            let progress = self.actions.progress.get(&(workflow, pending.id))?;
+            let progress = self.actions.get(workflow, pending.id)?;
             Some(ActionStanding {
                 name: pending.act.name,
                 attempt: progress.attempt,

@@ -14,7 +14,7 @@ pub(super) struct Name {
 }
 
 /// How an event names its workflow.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Target {
     Key(Name),
     Id(WorkflowId),

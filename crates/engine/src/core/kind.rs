@@ -5,6 +5,7 @@ use crate::{ActionFailure, ActionOptions, Illegal, Summary, TimerChange, Timesta
 use serde::Serialize;
 use std::{
     any::Any,
+    cell::Cell,
     fmt,
     marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -35,9 +36,20 @@ impl Fact {
     /// # Errors
     /// The value cannot be written as JSON (a map with keys that are not texts).
     pub fn of<T: Serialize + Send + Sync + 'static>(value: T) -> Result<Self, String> {
-        let json = serde_json::to_string(&value).map_err(|error| error.to_string())?;
-        Ok(Self { typed: Arc::new(value), json: json.into() })
+        let json = json(&value)?;
+        Ok(Self { typed: Arc::new(value), json })
     }
+}
+
+/// A value as JSON; every transition writes several, so the buffer that they grow in stays.
+fn json(value: &impl Serialize) -> Result<Arc<str>, String> {
+    thread_local!(static BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) });
+    let mut buffer = BUFFER.take();
+    buffer.clear();
+    serde_json::to_writer(&mut buffer, value).map_err(|error| error.to_string())?;
+    let json = std::str::from_utf8(&buffer).map_err(|error| error.to_string())?.into();
+    BUFFER.set(buffer);
+    Ok(json)
 }
 
 /// A transition with its types erased.

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{EventId, LoadRequest, Loaded, StoreError, Timestamp, WorkflowId};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -22,7 +22,7 @@ pub(super) struct Loading {
     pub(super) next: Vec<Item>,
     /// Events that wait for the read under way.
     current: Vec<Item>,
-    waiting: BTreeMap<Target, usize>,
+    waiting: HashMap<Target, usize>,
     /// Rows without an event: left pending, due.
     wanted: BTreeSet<WorkflowId>,
     asked: Option<Vec<WorkflowId>>,
@@ -47,7 +47,7 @@ impl Loading {
 
     /// An event for this target waits already: later ones stay behind it.
     pub fn holds(&self, target: &Target) -> bool {
-        self.waiting.contains_key(target)
+        !self.waiting.is_empty() && self.waiting.contains_key(target)
     }
 
     pub fn wait(&mut self, item: Item) {
@@ -217,7 +217,7 @@ impl Core {
         let mut live = Live::absent(id, Arc::clone(&known.kind), Arc::clone(&known.name), name.clone());
         live.early = early.remove(&(Arc::clone(&known.name), Arc::clone(&name.key))).unwrap_or_default();
         self.by_name.insert(name.clone(), id);
-        self.live.insert(id, live);
+        self.live.insert(id, Box::new(live));
         self.mark_idle(id, now);
         Some(id)
     }

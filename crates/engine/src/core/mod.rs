@@ -8,6 +8,7 @@ mod actions;
 mod adopt;
 mod answer;
 mod apply;
+mod by_id;
 mod commit;
 #[expect(clippy::module_inception, reason = "the core of the core: what it remembers and the one way in")]
 mod core;

@@ -312,9 +312,7 @@ impl Shell {
                     let message = format!("`{name}` ended abnormally: panicked with {:?}", said(&*panic));
                     Err(ActionError::Ambiguous { message })
                 }
-                Err(_) => {
-                    Err(ActionError::Ambiguous { message: format!("`{name}` took longer than {timeout_ms} ms") })
-                }
+                Err(_) => Err(ActionError::Ambiguous { message: format!("`{name}` took longer than {timeout_ms} ms") }),
             };
             if let Err(error) = &result {
                 tracing::warn!(%workflow, action = name, attempt, %error, "an attempt failed");

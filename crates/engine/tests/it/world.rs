@@ -3,8 +3,8 @@
 
 use crate::order::{Event, Order};
 use engine::{
-    ActionError, CommitError, EventId, EventRecord, Limits, MemoryStore, Receipt, Store, SubmitError, Timestamp, WorkflowId,
-    WorkflowRow,
+    ActionError, CommitError, EventId, EventRecord, Limits, MemoryStore, Receipt, Store, SubmitError, Timestamp,
+    WorkflowId, WorkflowRow,
     core::{Core, Effect, Erased, Fact, Input, Kind, Note, StartAction},
 };
 use std::{
