@@ -42,7 +42,7 @@ impl Beside for SqliteStore {
     ) -> Result<Put, StoreError> {
         let now = self.environment.now();
         let mut writer = self.writer.lock().await;
-        document::put(&mut *writer, collection, key, value, expected, now).await.map_err(store)
+        document::put(&mut writer, collection, key, value, expected, now).await.map_err(store)
     }
 
     async fn documents(
