@@ -421,3 +421,25 @@ async fn e13_slots_are_shared_by_all_nodes_and_never_given_twice() {
     }
     world.until_done(&keys).await;
 }
+
+/// DBOS #804: a node that was being drained took its work up again under the same name.
+#[tokio::test(start_paused = true)]
+async fn e8_a_node_that_left_takes_nothing_up_again_even_if_nobody_else_is_there() {
+    let world = World::new();
+    let (one, two) = (world.join("one").await, world.join("two").await);
+    world.until("a fair share", async || world.owners().await.len() == 2).await;
+    place(&two.engine, &keys()).await;
+    one.engine.shutdown().await;
+    world.until("the rest is taken over", async || world.owners().await.values().copied().eq([4])).await;
+    let last: Vec<String> = world.owners().await.into_keys().collect();
+    two.cut.store(true, Ordering::SeqCst);
+    let done = world.shop.done.lock().unwrap().len();
+    tokio::time::sleep(Duration::from_millis(world.limits.lease_ms * 5)).await;
+    let owners: Vec<String> = world.owners().await.into_keys().collect();
+    assert!(owners.iter().all(|owner| last.contains(owner)), "{owners:?} instead of {last:?}");
+    let by_one = world.shop.done.lock().unwrap().iter().skip(done).filter(|(node, ..)| *node == "one").count();
+    assert_eq!(by_one, 0, "and carries nothing out");
+    let third = world.join("three").await;
+    approve(&third.engine, &keys()).await;
+    world.until_done(&keys()).await;
+}

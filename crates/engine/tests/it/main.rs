@@ -1,5 +1,6 @@
 //! The engine's rules, each with tests that fail without it. One binary.
 
+mod bugs_of_others;
 mod cluster;
 mod conformance;
 mod crashes;

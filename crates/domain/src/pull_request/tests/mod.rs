@@ -1,4 +1,5 @@
 mod access;
+mod bugs_of_others;
 mod checks;
 mod commands;
 mod decisions;
