@@ -5,7 +5,7 @@ mod stored;
 
 pub use stored::Stored;
 
-use crate::{Failure, process};
+use crate::{Failure, limit::postgres::Server, process};
 use engine::Store;
 use environment::Environment;
 use rusqlite::{Connection, OpenFlags};
@@ -21,6 +21,10 @@ use tempfile::TempDir;
 const SQLITE: &str = "sqlite://";
 /// What a URL of a server begins with.
 const POSTGRES: &str = "postgres://";
+
+/// What a private server has beside PostgreSQL's defaults, as anyone would set it for a database that is written a lot.
+const SHARED_BUFFERS: &str = "512MB";
+const MAX_WAL_SIZE: &str = "4GB";
 
 /// A database of a benchmark's own.
 #[derive(Debug)]
@@ -106,6 +110,14 @@ impl Database {
         path.filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
     }
 
+    /// The server, for the limit.
+    pub fn server(&self) -> Option<Server<'_>> {
+        match &self.place {
+            Place::Server { url, process, .. } => Some(Server { url, process: *process }),
+            Place::File { .. } => None,
+        }
+    }
+
     /// Processor time of this process, and of the server if there is one and it is known here.
     ///
     /// # Errors
@@ -167,6 +179,10 @@ fn temporary() -> Result<Place, Failure> {
 
 fn private() -> Place {
     let cluster = testkit::postgres::Cluster::start();
+    cluster.sql("postgres", &format!("ALTER SYSTEM SET shared_buffers = '{SHARED_BUFFERS}'"));
+    cluster.sql("postgres", &format!("ALTER SYSTEM SET max_wal_size = '{MAX_WAL_SIZE}'"));
+    cluster.crash();
+    cluster.start_again();
     let database = cluster.database("longshore_bench");
     Place::Server { url: database.url.clone(), process: Some(cluster.pid()), _own: Some(database) }
 }

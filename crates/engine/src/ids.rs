@@ -3,7 +3,11 @@
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::{fmt, str::FromStr, sync::Arc};
+use std::{
+    fmt::{self, Write as _},
+    str::FromStr,
+    sync::Arc,
+};
 
 /// A workflow; `wf_12` for people. Zero stands for "none yet".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
@@ -61,10 +65,13 @@ impl EventId {
     /// assert!(EventId::new("web", "x".repeat(1_000)).as_str().len() <= EventId::BYTES_MAX);
     /// ```
     pub fn new(source: &str, name: impl fmt::Display) -> Self {
-        let id = format!("{source}:{name}");
-        if id.len() <= Self::BYTES_MAX && !id.contains(char::is_control) {
+        let mut short = Short::default();
+        if write!(short, "{source}:{name}").is_ok()
+            && let Some(id) = short.text().filter(|id| !id.contains(char::is_control))
+        {
             return Self(id.into());
         }
+        let id = format!("{source}:{name}");
         let mut source = source.to_owned();
         while source.len() > Self::BYTES_MAX - 65 {
             source.pop();
@@ -78,7 +85,7 @@ impl EventId {
     }
 
     pub(crate) fn action(action: ActionId) -> Self {
-        Self(format!("act:{action}").into())
+        Self::new("act", action)
     }
 
     /// The id as text.
@@ -89,6 +96,33 @@ impl EventId {
     /// The id as text that is cheap to clone.
     pub fn text(&self) -> Arc<str> {
         Arc::clone(&self.0)
+    }
+}
+
+/// Text of the usual length, made in place: every transition makes an id.
+struct Short {
+    bytes: [u8; EventId::BYTES_MAX],
+    length: usize,
+}
+
+impl Default for Short {
+    fn default() -> Self {
+        Self { bytes: [0; EventId::BYTES_MAX], length: 0 }
+    }
+}
+
+impl Short {
+    fn text(&self) -> Option<&str> {
+        std::str::from_utf8(&self.bytes[..self.length]).ok()
+    }
+}
+
+impl fmt::Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let end = self.length + text.len();
+        self.bytes.get_mut(self.length..end).ok_or(fmt::Error)?.copy_from_slice(text.as_bytes());
+        self.length = end;
+        Ok(())
     }
 }
 

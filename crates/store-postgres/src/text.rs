@@ -15,7 +15,8 @@ const WAS_MARK: char = '\u{2}';
 
 /// As it is stored.
 pub(crate) fn stored(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| byte <= 1) {
+    // Two searches of whole words are quicker than one byte by byte; every text of every row comes by here.
+    if !text.as_bytes().contains(&(NUL as u8)) && !text.as_bytes().contains(&(MARK as u8)) {
         return Cow::Borrowed(text);
     }
     let mut stored = String::with_capacity(text.len() + 8);

@@ -20,6 +20,10 @@ const WAITING_MAX: usize = 2;
 /// Prepared statements: one per table and kind of write, and those of a transaction.
 const STATEMENTS_MAX: usize = 16;
 
+/// Page cache in KiB (negative: SQLite's way to say KiB): the rows of some thousand active workflows and their history, so
+/// that pages just written are not read again from the WAL.
+const CACHE_KIB: i64 = -8_192;
+
 /// Numbers of code versions that are known to be in the table: every event row names one.
 pub(crate) type Codes = HashMap<Arc<str>, i64>;
 
@@ -74,6 +78,7 @@ pub(crate) fn connect(path: &Path) -> rusqlite::Result<Connection> {
     for (name, value) in open::PRAGMAS {
         connection.pragma_update(None, name, value)?;
     }
+    connection.pragma_update(None, "cache_size", CACHE_KIB)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     Ok(connection)
 }

@@ -3,7 +3,10 @@
 use crate::{
     Failure,
     database::Database,
-    limit::sqlite::{self, Synchronous},
+    limit::{
+        Measured, postgres,
+        sqlite::{self, Synchronous},
+    },
     process,
     report::{Printer, Report, thousands},
     stopwatch::median,
@@ -21,7 +24,8 @@ const LIMIT_BATCH: usize = 512;
 /// Run workload W, and the limit beside it.
 #[derive(Debug, Args)]
 pub struct Words {
-    /// A new database, like `sqlite:///var/tmp/bench.db`; by default a file in a temporary folder
+    /// `sqlite` or `postgres`, a file or server of the benchmark's own; or a new database, like
+    /// `sqlite:///var/tmp/bench.db` or `postgres://user@host/bench`
     #[arg(long, value_name = "URL")]
     store: Option<String>,
     /// Workflows per run
@@ -30,6 +34,9 @@ pub struct Words {
     /// Clients, each with one workflow under way
     #[arg(long, default_value_t = 4_096, value_name = "N")]
     submitters: usize,
+    /// Committers on PostgreSQL: the workflows are divided among so many
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    committers: usize,
     /// Runs; the one in the middle is the figure
     #[arg(long, default_value_t = 3, value_name = "N")]
     runs: usize,
@@ -105,25 +112,39 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
     if words.workflows == 0 || words.submitters == 0 || words.runs == 0 {
         return Err(Failure::Usage("at least one workflow, submitter and run is needed".into()));
     }
+    if words.runs > 1 && words.store.as_ref().is_some_and(|url| url.starts_with("postgres://")) {
+        return Err(Failure::Usage(
+            "each run fills a database of its own; give `--runs 1` with that of a server".into(),
+        ));
+    }
     let load = process::load();
-    let mut runs = Vec::new();
+    let (mut runs, mut name) = (Vec::new(), "");
     for n in 0..words.runs {
         // Each run fills a database of its own.
-        let url = words.store.as_ref().map(|url| if n == 0 { url.clone() } else { format!("{url}.{n}") });
+        let url = words.store.as_ref().map(|url| match url.starts_with("sqlite://") && n > 0 {
+            true => format!("{url}.{n}"),
+            false => url.clone(),
+        });
         let database = Database::at(url.as_deref()).await?;
-        if database.name() != "sqlite" {
-            return Err(Failure::Usage("`engine` measures `sqlite://…` only so far".into()));
-        }
-        let span = Duration::from_secs_f64(words.limit_seconds);
-        let limit = sqlite::group(environment, database.folder(), Synchronous::Full, LIMIT_BATCH, span).await?;
+        name = database.name();
+        let limit = limit(environment, &database, words).await?;
         runs.push(once(environment, &database, words, limit.transitions_per_s).await?);
     }
     let middle = median(&mut runs.iter().map(|run| run.ratio).collect::<Vec<_>>());
     let middle = runs.iter().find(|run| run.ratio == middle).cloned();
     let middle = middle.ok_or_else(|| Failure::Check("no run has the median ratio".into()))?;
     let (workflows, submitters) = (words.workflows, words.submitters);
-    printer.print(&Outcome { store: "sqlite", workflows, submitters, load, middle, runs })?;
+    printer.print(&Outcome { store: name, workflows, submitters, load, middle, runs })?;
     Ok(())
+}
+
+/// The least that these databases must write for W, by as many committers.
+async fn limit(environment: &Environment, database: &Database, words: &Words) -> Result<Measured, Failure> {
+    let span = Duration::from_secs_f64(words.limit_seconds);
+    match database.server() {
+        Some(server) => postgres::group(environment, server, LIMIT_BATCH, words.committers, span).await,
+        None => sqlite::group(environment, database.folder(), Synchronous::Full, LIMIT_BATCH, span).await,
+    }
 }
 
 async fn once(environment: &Environment, database: &Database, words: &Words, limit: f64) -> Result<Run, Failure> {
@@ -131,10 +152,9 @@ async fn once(environment: &Environment, database: &Database, words: &Words, lim
     let store = database.open(environment).await?;
     let registry = Registry::new().with::<W>(Arc::new(Worker { told: told.clone() }));
     let engine = Engine::start(environment.clone(), store, registry, Limits::default()).await?;
-    let me = std::process::id();
-    let cpu_before = process::cpu_s(me)?;
+    let cpu_before = database.cpu_s()?;
     let span = driver::run(environment, &engine, &told, words.workflows, words.submitters).await?;
-    let cpu_s = process::cpu_s(me)? - cpu_before;
+    let cpu_s = database.cpu_s()? - cpu_before;
     let counters = engine.counters();
     engine.shutdown().await;
     drop(engine);

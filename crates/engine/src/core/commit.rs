@@ -40,8 +40,11 @@ impl Core {
     }
 
     fn take_off(&mut self, now: Timestamp) -> Flight {
-        let Open { items, answers, touched, events, early, early_used, inbox_done, tally } = mem::take(&mut self.open);
-        let mut batch = Batch { events, early, early_used, inbox_done, ..Batch::default() };
+        let next = Open::with_room(self.open.items.len());
+        let Open { items, answers, touched, events, early, early_used, inbox_done, tally } =
+            mem::replace(&mut self.open, next);
+        let updates = Vec::with_capacity(touched.len());
+        let mut batch = Batch { updates, events, early, early_used, inbox_done, ..Batch::default() };
         let mut after = Vec::with_capacity(touched.len());
         for (id, touch) in touched {
             let Some(live) = self.live.get_mut(&id) else { continue };

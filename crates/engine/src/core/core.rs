@@ -127,14 +127,23 @@ impl Core {
 
     /// Takes an input and says what is to be done, in order.
     pub fn step(&mut self, input: Input, now: Timestamp) -> Vec<Effect> {
-        self.take(input, now);
-        self.settle(now)
+        self.step_all([input], now)
     }
 
     /// Takes several inputs before saying what is to be done: what came together shares a commit.
     pub fn step_all(&mut self, inputs: impl IntoIterator<Item = Input>, now: Timestamp) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        self.step_into(inputs, now, &mut effects);
+        effects
+    }
+
+    /// The same into a list whose room is used again: under load it has thousands of effects.
+    pub fn step_into(&mut self, inputs: impl IntoIterator<Item = Input>, now: Timestamp, effects: &mut Vec<Effect>) {
+        effects.clear();
+        std::mem::swap(&mut self.effects, effects);
         inputs.into_iter().for_each(|input| self.take(input, now));
-        self.settle(now)
+        self.settle(now);
+        std::mem::swap(&mut self.effects, effects);
     }
 
     /// Counts since the start.
@@ -209,18 +218,18 @@ impl Core {
     }
 
     /// Everything that can be done now.
-    fn settle(&mut self, now: Timestamp) -> Vec<Effect> {
+    fn settle(&mut self, now: Timestamp) {
         self.grant();
         self.fire_due(now);
         self.pump(now);
         self.retry_due(now);
         self.close(now);
+        // Between two reads: under load the next one begins at once.
+        self.put_aside(now);
         if now >= self.paused_until {
             self.ask(now);
         }
-        self.put_aside(now);
         self.set_wake(now);
-        std::mem::take(&mut self.effects)
     }
 
     /// Reads that are due, beside those of rows.
@@ -285,8 +294,10 @@ impl Core {
         let Some(live) = self.live.get_mut(&id) else { return };
         match (live.is_idle(), live.idle_since) {
             (true, None) => {
-                live.idle_since = Some(now);
-                self.idle.insert((now, id));
+                // For one that is over nothing is expected: it goes before all others.
+                let since = if live.summary.terminal { Timestamp::default() } else { now };
+                live.idle_since = Some(since);
+                self.idle.insert((since, id));
             }
             (false, Some(since)) => {
                 live.idle_since = None;

@@ -4,6 +4,10 @@
 use crate::{ActionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use std::fmt::Write as _;
+
+/// What a pending action has beside its JSON, at most.
+const ENTRY_BYTES: usize = 32;
 
 /// A pending action in the row.
 #[derive(Debug, Serialize, Deserialize)]
@@ -16,12 +20,9 @@ struct PendingEntry<A> {
 pub(super) fn write_pending<'a>(pending: impl Iterator<Item = (ActionId, &'a str)>) -> Option<String> {
     let mut text = String::new();
     for (id, json) in pending {
-        text.push_str(if text.is_empty() { "[" } else { "," });
-        text.push_str(r#"{"id":"#);
-        text.push_str(&id.to_string());
-        text.push_str(r#","action":"#);
-        text.push_str(json);
-        text.push('}');
+        text.reserve(json.len() + ENTRY_BYTES);
+        let begin = if text.is_empty() { '[' } else { ',' };
+        let _ = write!(text, r#"{begin}{{"id":{},"action":{json}}}"#, id.0);
     }
     (!text.is_empty()).then(|| text + "]")
 }

@@ -46,6 +46,16 @@ impl Open {
         self.items.is_empty() && self.touched.is_empty() && self.inbox_done.is_empty()
     }
 
+    /// Empty, with room for so many events: the next batch is about as large as the one before.
+    pub fn with_room(items: usize) -> Self {
+        Self {
+            items: Vec::with_capacity(items),
+            answers: Vec::with_capacity(items / 2),
+            events: Vec::with_capacity(items),
+            ..Self::default()
+        }
+    }
+
     /// There is something in it to be written, not only answers.
     pub fn writes(&self) -> bool {
         !self.touched.is_empty() || !self.events.is_empty() || !self.early.is_empty() || !self.inbox_done.is_empty()

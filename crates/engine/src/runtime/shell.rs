@@ -117,7 +117,7 @@ pub(crate) struct Ended {
 impl Shell {
     /// Runs until it is told to stop, every handle is gone, or its workflows belong to another node.
     pub async fn run(mut self) -> Ended {
-        let mut inputs = vec![Input::Begin];
+        let (mut inputs, mut effects) = (vec![Input::Begin], Vec::new());
         let mut wake = self.alarm(None);
         let mut grace = self.alarm(None);
         let mut evicted = false;
@@ -131,7 +131,8 @@ impl Shell {
             }
             self.committer.heed(&inputs);
             let now = self.environment.now();
-            for effect in self.core.step_all(inputs.drain(..), now) {
+            self.core.step_into(inputs.drain(..), now, &mut effects);
+            for effect in effects.drain(..) {
                 if let Effect::WakeAt(at) = effect {
                     wake = self.alarm(Some(at));
                 } else {

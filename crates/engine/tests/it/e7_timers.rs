@@ -2,7 +2,7 @@ use crate::{
     order::{Event, REMIND_MS, SILENCE_MS},
     world::World,
 };
-use engine::{Limits, core::Input};
+use engine::{Limits, Standing, core::Input};
 
 fn placed(world: &mut World, key: &str) {
     world.submit(key, "gh:1", Event::Placed).unwrap();
@@ -124,6 +124,16 @@ fn e7_a_paused_workflow_is_not_in_memory() {
     world.pass(11_000);
     assert_eq!(world.core.live_count(), 0);
     assert_eq!(world.submit("k5", "gh:2", Event::Approved).unwrap().status, "charging");
+}
+
+#[test]
+fn e7_a_workflow_that_is_over_leaves_memory_at_once_and_still_knows_its_events() {
+    let mut world = World::new();
+    placed(&mut world, "k");
+    world.submit("k", "gh:2", Event::Cancelled).unwrap();
+    assert_eq!(world.row("k").standing, Standing::Terminal);
+    assert_eq!(world.core.live_count(), 0);
+    assert!(world.submit("k", "gh:2", Event::Cancelled).unwrap().duplicate);
 }
 
 #[test]
