@@ -34,10 +34,13 @@ fn the_limit_measures_the_disk_sqlite_and_the_store() {
 fn the_engine_finishes_every_workflow_and_is_held_against_the_limit() {
     let wanted = ["transitions_per_s", "limit_transitions_per_s", "ratio", "commits", "bytes_per_workflow"];
     let words = ["engine", "--workflows", "300", "--submitters", "40", "--runs", "1", "--limit-seconds", "0.05"];
-    let objects = figures(&words, &wanted);
-    assert_eq!(objects.len(), 1);
-    assert!(objects[0]["cpu_s_per_1000_workflows"].is_number());
-    assert_eq!(objects[0]["runs"].as_array().map(Vec::len), Some(1));
+    for store in ["sqlite", "postgres"] {
+        let objects = figures(&[&words[..], &["--store", store]].concat(), &wanted);
+        assert_eq!(objects.len(), 1);
+        assert_eq!(objects[0]["store"], store);
+        assert!(objects[0]["cpu_s_per_1000_workflows"].is_number());
+        assert_eq!(objects[0]["runs"].as_array().map(Vec::len), Some(1));
+    }
 }
 
 #[test]
