@@ -7,7 +7,7 @@ use crate::{
     crash::{self, CrashPoint, Crashing},
     deployment::{DeploymentSecret, deployment_id},
     executor::{PullRequestExecutor, ReminderExecutor},
-    http::Counts,
+    http::{Counts, machine::RunSockets},
     intake::PullRequests,
     look::EngineLook,
     parts::{EngineSlot, Parts},
@@ -50,6 +50,8 @@ pub struct Outside {
     pub machines: Arc<dyn Machines>,
     /// Address of the machine listener, as a machine reaches it.
     pub machine_url: String,
+    /// How they reach us instead, where they have no network.
+    pub sockets: Option<RunSockets>,
     /// Bounds of the engine.
     pub limits: Limits,
 }
@@ -91,7 +93,7 @@ impl Inner {
     /// # Errors
     /// [`StartError`].
     pub async fn start(outside: Outside) -> Result<Self, StartError> {
-        let Outside { environment, config, secret, store, beside, github, app, machines, machine_url, limits } =
+        let Outside { environment, config, secret, store, beside, github, app, machines, machine_url, sockets, limits } =
             outside;
         let deployment = deployment_id(&*beside, &environment).await;
         let deployment = deployment.map_err(|error| StartError::Database(error.to_string()))?;
@@ -111,7 +113,11 @@ impl Inner {
         });
         let intake = Arc::new(PullRequests::new(Arc::clone(&parts)));
         let runs = Runs::new(environment.clone(), beside, intake.clone(), secret);
-        let executor = crashing(Arc::new(PullRequestExecutor::new(Arc::clone(&parts), runs.clone())), &environment)?;
+        if let Some(sockets) = &sockets {
+            sockets.begin(&runs, &parts.github).await.map_err(StartError::Other)?;
+        }
+        let executor = PullRequestExecutor::new(Arc::clone(&parts), runs.clone(), sockets);
+        let executor = crashing(Arc::new(executor), &environment)?;
         let reminders = crashing(Arc::new(ReminderExecutor::new(Arc::clone(&parts))), &environment)?;
         let registry = Registry::new()
             .with::<PullRequest>(executor)

@@ -1,6 +1,7 @@
 //! The supervisor as a library: configuration, HTTP, runs and verbs around the engine. The binary `longshore` only
 //! parses, wires and runs; tests build the same parts.
 
+pub mod backend;
 pub mod catch_up;
 pub mod cli;
 pub mod config;
@@ -10,6 +11,7 @@ pub mod demo;
 pub mod deployment;
 pub mod executor;
 pub mod http;
+pub mod image;
 pub mod inner;
 pub mod intake;
 pub mod log;

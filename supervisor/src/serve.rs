@@ -1,13 +1,14 @@
 //! Wires the supervisor: store, engine, drivers, clients, the two listeners; and takes it down in order.
 
 use crate::{
+    backend,
     cli::{LOCAL_FILE, Local},
-    config::{Backend, Config},
+    config::Config,
     database::Database,
     deployment::{DeploymentSecret, data_folder, open_to_others, write_private},
     http::{
         self,
-        machine::Machine,
+        machine::{Machine, RunSockets},
         public::{Access, Pages, Public, is_loopback_url},
     },
     inner::{Inner, Outside},
@@ -16,9 +17,8 @@ use crate::{
 use engine::{Engine, Limits, beside::Beside};
 use environment::{Environment, Task};
 use github::{App, AppConfig, GitHub};
-use machines::{Machines, process::ProcessMachines};
+use machines::Machines;
 use std::{
-    ffi::OsString,
     net::SocketAddr,
     path::{Path, PathBuf},
     sync::Arc,
@@ -93,6 +93,8 @@ pub struct Supervisor {
     engine: Engine,
     closing: CancellationToken,
     servers: Vec<Task<std::io::Result<()>>>,
+    /// Where machines reach us without a network.
+    sockets: Option<RunSockets>,
     /// What goes on beside the serving, by name.
     duties: Vec<(&'static str, Task<()>)>,
 }
@@ -113,9 +115,12 @@ impl Supervisor {
         let public = listen(config.server.listen).await?;
         let machine = listen(config.server.machine_listen).await?;
         let (public_address, machine_address) = (address(&public)?, address(&machine)?);
-        let (machines, mut notices) = machines(&environment, &config, &data)?;
+        let (machines, mut notices) = backend::machines(&environment, &config).await.map_err(StartError::Other)?;
         notices.extend(open_to_others(&data));
         let github = Arc::new(app(&environment, &config)?);
+        let closing = CancellationToken::new();
+        let client = http::client().map_err(|error| StartError::Other(error.to_string()))?;
+        let sockets = backend::sockets(&environment, &config, &client, &closing).map_err(StartError::Other)?;
         let inner = Inner::start(Outside {
             environment: environment.clone(),
             config: Arc::clone(&config),
@@ -126,14 +131,13 @@ impl Supervisor {
             app: github,
             machines,
             machine_url: config.server.machine_url.clone().unwrap_or_else(|| format!("http://{machine_address}")),
+            sockets: sockets.clone(),
             limits: Limits::default(),
         })
         .await?;
         let parts = Arc::clone(&inner.parts);
         let access = Access::new(environment.clone(), Arc::clone(&parts.beside), &secret);
         access.write_admin_token(&data).map_err(in_data)?;
-        let closing = CancellationToken::new();
-        let client = http::client().map_err(|error| StartError::Other(error.to_string()))?;
         let machine_router = http::machine::router(Machine {
             environment: environment.clone(),
             runs: inner.runs.clone(),
@@ -175,7 +179,7 @@ impl Supervisor {
         let duties = inner.duties(&closing);
         let engine = inner.engine;
         let (public, machine) = (public_address, machine_address);
-        Ok(Self { public, machine, notices, inside, data, engine, closing, servers, duties })
+        Ok(Self { public, machine, notices, inside, data, engine, closing, servers, sockets, duties })
     }
 
     /// Takes nothing more, finishes what is in hand, and ends. Machines keep running: they are found again.
@@ -185,6 +189,9 @@ impl Supervisor {
             if let Err(error) = server.await {
                 tracing::warn!(%error, "a listener ended badly");
             }
+        }
+        if let Some(sockets) = self.sockets {
+            sockets.ended().await;
         }
         for (name, duty) in self.duties {
             if let Err(error) = duty.await {
@@ -215,25 +222,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
 
 fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(|error| StartError::Other(error.to_string()))
-}
-
-fn machines(
-    environment: &Environment,
-    config: &Config,
-    data: &Path,
-) -> Result<(Arc<dyn Machines>, Vec<String>), StartError> {
-    match config.machines.backend {
-        Backend::Process => {
-            let program = std::env::current_exe().map_err(|error| StartError::Other(error.to_string()))?;
-            let command = |verb: &str| vec![program.clone().into_os_string(), OsString::from(verb)];
-            let root = config.machines.root.clone().unwrap_or_else(|| data.join("machines"));
-            let root = std::path::absolute(root).map_err(|error| StartError::Other(error.to_string()))?;
-            let driver = ProcessMachines::new(environment.clone(), root, command("worker"), command("machine-keeper"))
-                .map_err(|error| StartError::Other(error.to_string()))?;
-            let notices = vec![format!("machines are processes: contained, not isolated ({})", driver.caps())];
-            Ok((Arc::new(driver), notices))
-        }
-    }
 }
 
 fn app(environment: &Environment, config: &Config) -> Result<App, StartError> {

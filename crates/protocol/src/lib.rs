@@ -37,7 +37,7 @@ pub const DETAIL_BYTES_MAX: usize = 4 * 1024;
 
 /// Environment variables a machine boots with; there is nothing else of ours in it.
 pub mod boot {
-    /// `http://host:port` of the machine listener.
+    /// `http://host:port` of the machine listener, or `unix:/path` of its socket where the machine has no network.
     pub const SUPERVISOR_URL: &str = "LONGSHORE_SUPERVISOR_URL";
     /// Workflow id, `wf_12`.
     pub const WORKFLOW: &str = "LONGSHORE_WORKFLOW";

@@ -12,8 +12,8 @@ pub(super) struct Demo {
     /// Click by itself, and kill the supervisor once while it waits
     #[arg(long)]
     auto: bool,
-    /// `process`: the one backend of this version
-    #[arg(long, default_value = "process", value_parser = ["process"])]
+    /// Where machines run: `process`, or `docker` in the daemon of `LONGSHORE_MACHINES_DOCKER`
+    #[arg(long, default_value = "process", value_parser = ["process", "docker"])]
     backend: String,
     /// `rules`, or a command that speaks the protocol of docs/command-agent.md
     #[arg(long, default_value = "rules")]
@@ -28,7 +28,11 @@ impl Demo {
         };
         let data = std::path::absolute(&data).map_err(|error| Failure::new(error.to_string()))?;
         let agent = Agent::named(&self.agent);
-        let options = demo::Options { auto: self.auto, json: common.json, data, agent };
+        let backend = match self.backend.as_str() {
+            "docker" => demo::Backend::docker(&environment).await.map_err(Failure::new)?,
+            _ => demo::Backend::Process,
+        };
+        let options = demo::Options { auto: self.auto, json: common.json, data, agent, backend };
         match demo::run(environment, options).await {
             Ok(()) => Ok(()),
             Err(DemoError::Left) => {

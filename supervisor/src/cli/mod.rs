@@ -5,6 +5,7 @@ mod approve;
 mod cancel;
 mod demo;
 mod failure;
+mod image;
 mod janitor;
 mod logs;
 mod machine_keeper;
@@ -111,6 +112,8 @@ enum Verb {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Tokens(tokens::Tokens),
+    /// Make the worker's image for the `docker` backend from this program: no registry is needed
+    Image(image::Image),
     /// Bring the database to this version's schema
     Migrate(migrate::Migrate),
     /// Run a stand-in for an outside world, alone
@@ -182,6 +185,7 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
     match verb {
         Verb::Serve(verb) => verb.run(&common, &output, environment).await?,
         Verb::Migrate(verb) => verb.run(&common, &output, environment).await?,
+        Verb::Image(verb) => verb.run(&common, &output, environment).await?,
         Verb::Demo(verb) => verb.run(&common, environment).await?,
         Verb::Try(verb) => verb.run(&common, &output, environment).await?,
         Verb::Ps(verb) => verb.run(&api()?, &output, environment.now()).await?,

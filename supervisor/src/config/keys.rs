@@ -163,7 +163,7 @@ pub const KEYS: &[Key] = &[
         "backend",
         Kind::OneOf(&["process", "docker", "fly"]),
         Some("process"),
-        "Where machines run. Only `process` is built so far.",
+        "Where machines run: child processes, or containers ([docker.md](docker.md)). `fly` is not built yet.",
     ),
     key("machines", "max_running", Kind::Number(1, 1000), Some("2"), "Machines that run at once."),
     key(
@@ -173,7 +173,27 @@ pub const KEYS: &[Key] = &[
         None,
         "Folder of the `process` backend's machines and volumes; `<data>/machines` if absent. Deployments may share one.",
     ),
-    key("machines", "image", Kind::Text, None, "Image of a machine, for backends that have images."),
+    key(
+        "machines",
+        "image",
+        Kind::Text,
+        None,
+        "Image of a machine, for backends that have images; `longshore-worker:<version>` if absent.",
+    ),
+    key(
+        "machines",
+        "docker",
+        Kind::Text,
+        Some(machines::docker::DEFAULT_ADDRESS),
+        "Address of the Docker daemon of the `docker` backend: `unix://…`, or `tcp://…` of a proxy before it.",
+    ),
+    key(
+        "machines",
+        "host_data",
+        Kind::Text,
+        None,
+        "The data folder's path on the Docker daemon's host, where the supervisor itself runs in a container.",
+    ),
     key("machines", "region", Kind::Text, None, "Region of machines, for backends that have regions."),
     key(
         "machines",

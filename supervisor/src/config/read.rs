@@ -90,17 +90,23 @@ fn github(values: &Values) -> Result<Github, Error> {
 
 fn machines(values: &Values) -> Result<Machines, Error> {
     let backend = text(values, "machines.backend")?;
-    if backend != "process" {
-        return Err(Error::Conflict(format!(
-            "the `{backend}` backend is not built yet: set `machines.backend = \"process\"`"
-        )));
-    }
+    let backend = match backend.as_str() {
+        "process" => Backend::Process,
+        "docker" => Backend::Docker,
+        other => {
+            return Err(Error::Conflict(format!(
+                "the `{other}` backend is not built yet: set `machines.backend = \"process\"` or \"docker\""
+            )));
+        }
+    };
     let limit = |name: &str| number(values, &format!("machines.{name}"));
     Ok(Machines {
-        backend: Backend::Process,
+        backend,
         max_running: u32::try_from(limit("max_running")?).unwrap_or(u32::MAX),
         root: values.text("machines.root").map(PathBuf::from),
         image: values.text("machines.image").map(str::to_owned),
+        docker: text(values, "machines.docker")?,
+        host_data: values.text("machines.host_data").map(PathBuf::from),
         region: values.text("machines.region").map(str::to_owned),
         allow_unisolated: values.switch("machines.allow_unisolated"),
         limits: PhaseLimits {

@@ -104,6 +104,10 @@ pub struct Machines {
     pub root: Option<PathBuf>,
     /// Image.
     pub image: Option<String>,
+    /// Address of the Docker daemon.
+    pub docker: String,
+    /// The data folder as the daemon's host has it, if not as we see it.
+    pub host_data: Option<PathBuf>,
     /// Region.
     pub region: Option<String>,
     /// Whether the process backend may run agents that execute something of the pull request.
@@ -117,6 +121,8 @@ pub struct Machines {
 pub enum Backend {
     /// Child processes.
     Process,
+    /// Containers.
+    Docker,
 }
 
 /// Watchdogs by phase, in milliseconds.

@@ -49,7 +49,10 @@ fn unknown_words_are_answered_with_the_nearest_known_one() {
              \"0 0 3 * * *\" (every day at 03:00 UTC)",
         ),
         ("server = 1", "`server` in `longshore.toml` must be a section: `[server]`"),
-        ("[machines]\nbackend = \"fly\"", "the `fly` backend is not built yet: set `machines.backend = \"process\"`"),
+        (
+            "[machines]\nbackend = \"fly\"",
+            "the `fly` backend is not built yet: set `machines.backend = \"process\"` or \"docker\"",
+        ),
         ("[agent]\nkind = \"command\"", "`agent.kind = \"command\"` needs a program in `agent.command`"),
         ("[server]\nlisten = \"8080\"", "`server.listen` must be an address with a port, such as \"127.0.0.1:8080\""),
     ];

@@ -35,7 +35,7 @@ impl Children {
     pub async fn start(environment: &Environment, options: &Options, story: &mut Story) -> Result<Self, DemoError> {
         end_leftovers(environment, story).await;
         story.processes.clear();
-        let config = config::write(story, &options.agent)?;
+        let config = config::write(story, &options.agent, &options.backend)?;
         let github = start_github(environment, story).await?;
         let supervisor = start_supervisor(environment, story, &config).await?;
         Ok(Self { github, supervisor, config })

@@ -1,6 +1,6 @@
 //! The supervisor's configuration for the demo: everything real but GitHub's address, and clocks short enough to watch.
 
-use super::{Agent, DemoError, story::Story};
+use super::{Agent, Backend, DemoError, story::Story};
 use simulators::github::{Options, test_key};
 use std::{net::Ipv4Addr, path::PathBuf};
 
@@ -8,13 +8,13 @@ use std::{net::Ipv4Addr, path::PathBuf};
 ///
 /// # Errors
 /// The folder cannot be written.
-pub fn write(story: &Story, agent: &Agent) -> Result<PathBuf, DemoError> {
+pub fn write(story: &Story, agent: &Agent, backend: &Backend) -> Result<PathBuf, DemoError> {
     let path = story.folder().join("longshore.toml");
-    crate::deployment::write_private(&path, &text(story, agent))?;
+    crate::deployment::write_private(&path, &text(story, agent, backend))?;
     Ok(path)
 }
 
-fn text(story: &Story, agent: &Agent) -> String {
+fn text(story: &Story, agent: &Agent, backend: &Backend) -> String {
     let defaults = Options::new(story.folder());
     let (ports, host) = (story.ports, Ipv4Addr::LOCALHOST);
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
@@ -32,7 +32,7 @@ fn text(story: &Story, agent: &Agent) -> String {
          [server]\nlisten = \"{host}:{}\"\nmachine_listen = \"{host}:{}\"\npublic_url = \"http://{host}:{}\"\ndata = {}\n\n\
          [github]\napp_id = {}\nprivate_key = {}\nwebhook_secret = {}\napi_url = \"http://{host}:{}\"\n\
          bot_name = \"longshore\"\nallowed_owners = [\"acme\"]\n\n\
-         [machines]\nbackend = \"process\"\n{unisolated}claim_ms = 20000\nfirst_heartbeat_ms = 20000\nsilence_ms = 20000\n\
+         [machines]\n{}{unisolated}claim_ms = 20000\nfirst_heartbeat_ms = 20000\nsilence_ms = 20000\n\
          total_ms = 120000\n\n[agent]\n{agent}\n[review]\nrefresh = \"2s\"\n\n[volumes]\nretention = \"0s\"\n",
         ports.public,
         ports.machine,
@@ -42,5 +42,6 @@ fn text(story: &Story, agent: &Agent) -> String {
         quoted(test_key::APP_PRIVATE_KEY_PEM),
         quoted(&defaults.webhook_secret),
         ports.github,
+        backend.settings(),
     )
 }

@@ -2,6 +2,7 @@
 //! supervisor, the worker that the supervisor starts) and the production path throughout; this one only narrates, and
 //! plays the person. Killed at any moment, it goes on from its data folder.
 
+mod backend;
 mod children;
 mod config;
 mod keys;
@@ -10,6 +11,8 @@ mod narrate;
 mod outcome;
 mod story;
 mod world;
+
+pub use backend::Backend;
 
 use children::Children;
 use environment::Environment;
@@ -31,6 +34,8 @@ pub struct Options {
     pub data: PathBuf,
     /// Which agent reads: `rules`, or a command.
     pub agent: Agent,
+    /// Where machines run.
+    pub backend: Backend,
 }
 
 /// Which agent reads.

@@ -23,6 +23,12 @@ impl PullRequestExecutor {
         if let Some(id) = id {
             machines.destroy_machine(&id).await.map_err(errors::machines)?;
         }
+        if let Some(sockets) = &self.sockets
+            && let Err(error) = sockets.close(context.workflow, run)
+        {
+            // The next start forgets it: the run has ended.
+            tracing::warn!(workflow = %context.workflow, run, %error, "the folder of a run's socket stays");
+        }
         Ok(Event::MachineGone { run })
     }
 }

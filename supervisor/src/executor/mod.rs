@@ -24,7 +24,7 @@ mod views;
 pub use policy::server_policy;
 pub use reminder::ReminderExecutor;
 
-use crate::{parts::Parts, runs::Runs};
+use crate::{http::machine::RunSockets, parts::Parts, runs::Runs};
 use async_trait::async_trait;
 use domain::pull_request::{Action, Event, PullRequest};
 use engine::{ActionContext, ActionError, Executor};
@@ -35,12 +35,13 @@ use std::sync::Arc;
 pub struct PullRequestExecutor {
     parts: Arc<Parts>,
     runs: Runs,
+    sockets: Option<RunSockets>,
 }
 
 impl PullRequestExecutor {
-    /// Over the shared parts.
-    pub fn new(parts: Arc<Parts>, runs: Runs) -> Self {
-        Self { parts, runs }
+    /// Over the shared parts. Machines reach us by `sockets`, where they have no network.
+    pub fn new(parts: Arc<Parts>, runs: Runs, sockets: Option<RunSockets>) -> Self {
+        Self { parts, runs, sockets }
     }
 }
 

@@ -1,8 +1,8 @@
 use super::{Context, PullRequestExecutor, errors};
-use crate::{parts::repository, runs::NewRun, seams::RunId};
+use crate::{http::machine::SOCKET, parts::repository, runs::NewRun, seams::RunId};
 use domain::pull_request::Event;
 use engine::ActionError;
-use machines::{MachineSpec, Resources};
+use machines::{MachineSpec, Resources, docker::SOCKET_DIR};
 use protocol::boot;
 use std::collections::BTreeMap;
 
@@ -24,12 +24,16 @@ impl PullRequestExecutor {
         };
         let opened = self.runs.open(&new).await.map_err(errors::ours)?;
         let name = self.machine_name(context, run);
+        let sockets = match &self.sockets {
+            Some(sockets) => Some(sockets.open(context.workflow, run).map_err(unheard)?),
+            None => None,
+        };
         let spec = MachineSpec {
             environment: self.environment(context, run, &name, opened.token.reveal()),
             name,
             labels: self.labels(context, run),
             volume_id,
-            sockets: None,
+            sockets,
             resources: Resources::default(),
         };
         let machine = machines.start_machine(&spec).await.map_err(errors::machines)?;
@@ -43,7 +47,10 @@ impl PullRequestExecutor {
 
     /// The machine's whole environment: nothing in it is worth stealing once the run is claimed.
     fn environment(&self, context: &Context, run: u32, name: &str, token: &str) -> BTreeMap<String, String> {
-        let url = self.parts.machine_url.clone();
+        let url = match &self.sockets {
+            Some(_) => format!("unix:{SOCKET_DIR}/{SOCKET}"),
+            None => self.parts.machine_url.clone(),
+        };
         BTreeMap::from([
             (boot::SUPERVISOR_URL.to_owned(), url),
             (boot::WORKFLOW.to_owned(), context.workflow.to_string()),
@@ -52,4 +59,9 @@ impl PullRequestExecutor {
             (boot::MACHINE.to_owned(), name.to_owned()),
         ])
     }
+}
+
+fn unheard(error: std::io::Error) -> ActionError {
+    let message = format!("the supervisor cannot listen for the machine: {error}");
+    ActionError::Retryable { message, retry_after: None }
 }

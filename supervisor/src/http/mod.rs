@@ -13,4 +13,4 @@ mod serve;
 pub use client::client;
 pub use counts::Counts;
 pub use error::ApiError;
-pub use serve::serve;
+pub use serve::{serve, serve_unix};

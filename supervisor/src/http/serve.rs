@@ -1,11 +1,13 @@
 //! One listener, within bounds: so many connections, and none that is held open without anything passing over it. Whoever
 //! reaches a listener could otherwise take every place on it with connections that say nothing.
 
-use axum::{Router, serve::Listener};
+use axum::{
+    Router,
+    serve::{Listener, ListenerExt},
+};
 use environment::{BoxFuture, Environment, Timestamp};
 use std::{
     io,
-    net::SocketAddr,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -13,13 +15,15 @@ use std::{
 };
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, UnixListener},
     sync::{OwnedSemaphorePermit, Semaphore},
 };
 use tokio_util::sync::CancellationToken;
 
 /// Connections open at once on one listener; more wait in the kernel's queue.
 const CONNECTIONS_MAX: usize = 1024;
+/// The same where one machine connects: its worker, git and an agent.
+const MACHINE_CONNECTIONS_MAX: usize = 32;
 /// Longest time in which nothing passes over a connection, either way: longer than any answer is waited for, and than a
 /// followed history says nothing.
 const SILENCE_MAX: Duration = Duration::from_secs(75);
@@ -34,40 +38,65 @@ pub async fn serve(
     router: Router,
     closing: CancellationToken,
 ) -> io::Result<()> {
-    let room = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let listener = listener.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    serve_within(environment, listener, CONNECTIONS_MAX, router, closing).await
+}
+
+/// As [`serve`], for one machine, on a unix socket.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve_unix(
+    environment: Environment,
+    listener: UnixListener,
+    router: Router,
+    closing: CancellationToken,
+) -> io::Result<()> {
+    serve_within(environment, listener, MACHINE_CONNECTIONS_MAX, router, closing).await
+}
+
+async fn serve_within<L: Listener<Addr: std::fmt::Debug>>(
+    environment: Environment,
+    listener: L,
+    connections_max: usize,
+    router: Router,
+    closing: CancellationToken,
+) -> io::Result<()> {
+    let room = Arc::new(Semaphore::new(connections_max));
     let listener = Bounded { listener, room, environment, silence_max: SILENCE_MAX };
     axum::serve(listener, router).with_graceful_shutdown(async move { closing.cancelled().await }).await
 }
 
 /// A listener that accepts no more than it has room for.
-struct Bounded {
-    listener: TcpListener,
+struct Bounded<L> {
+    listener: L,
     room: Arc<Semaphore>,
     environment: Environment,
     silence_max: Duration,
 }
 
-impl Listener for Bounded {
-    type Io = Connection;
-    type Addr = SocketAddr;
+impl<L: Listener> Listener for Bounded<L> {
+    type Io = Connection<L::Io>;
+    type Addr = L::Addr;
 
-    async fn accept(&mut self) -> (Connection, SocketAddr) {
+    async fn accept(&mut self) -> (Self::Io, L::Addr) {
         // The semaphore is never closed.
         let permit = Arc::clone(&self.room).acquire_owned().await.ok();
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        let _ = stream.set_nodelay(true);
+        let (stream, address) = self.listener.accept().await;
         let watch = Watch::new(self.environment.clone(), self.silence_max);
         (Connection { stream, watch, _permit: permit }, address)
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
+    fn local_addr(&self) -> io::Result<L::Addr> {
         self.listener.local_addr()
     }
 }
 
 /// A connection and its place.
-struct Connection {
-    stream: TcpStream,
+struct Connection<S> {
+    stream: S,
     watch: Watch,
     _permit: Option<OwnedSemaphorePermit>,
 }
@@ -109,7 +138,7 @@ fn sleep(environment: &Environment, span: Duration) -> BoxFuture<()> {
     Box::pin(async move { environment.sleep(span).await })
 }
 
-impl AsyncRead for Connection {
+impl<S: AsyncRead + Unpin> AsyncRead for Connection<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -120,7 +149,7 @@ impl AsyncRead for Connection {
     }
 }
 
-impl AsyncWrite for Connection {
+impl<S: AsyncWrite + Unpin> AsyncWrite for Connection<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let outcome = Pin::new(&mut self.stream).poll_write(context, bytes);
         self.watch.over(context, outcome)
@@ -139,7 +168,10 @@ impl AsyncWrite for Connection {
 mod tests {
     use super::*;
     use axum::routing::get;
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::{
+        io::{AsyncReadExt, AsyncWriteExt},
+        net::TcpStream,
+    };
 
     /// A test that waits longer hangs.
     const PATIENCE: Duration = Duration::from_secs(10);

@@ -14,7 +14,7 @@ impl Runs {
         if request.nonce.is_empty() || request.nonce.len() > NONCE_BYTES_MAX {
             return Err(Refusal::BadRequest(format!("a nonce has 1 to {NONCE_BYTES_MAX} bytes")));
         }
-        let (workflow, run) = credentials::run_of(&request.token, credentials::TOKEN).ok_or(Refusal::Unknown)?;
+        let (workflow, run) = self.named_by(&request.token, credentials::TOKEN)?;
         let known = self.load(workflow, run).await?.ok_or(Refusal::Unknown)?;
         if !credentials::matches(&request.token, &known.record.token_hash) {
             return Err(Refusal::Unknown);

@@ -46,6 +46,8 @@ pub struct Runs {
     events: Arc<dyn RunEvents>,
     secret: DeploymentSecret,
     live: Arc<Live>,
+    /// Answers for this run and no other.
+    only: Option<(WorkflowId, u32)>,
 }
 
 impl fmt::Debug for Runs {
@@ -62,12 +64,23 @@ impl Runs {
         events: Arc<dyn RunEvents>,
         secret: DeploymentSecret,
     ) -> Self {
-        Self { environment, beside, events, secret, live: Arc::default() }
+        Self { environment, beside, events, secret, live: Arc::default(), only: None }
+    }
+
+    /// The same runs, for a listener that only one of them can reach: what speaks for another is unknown there.
+    pub fn only(&self, workflow: WorkflowId, run: u32) -> Self {
+        Self { only: Some((workflow, run)), ..self.clone() }
+    }
+
+    /// The run that a token or credential says it is for. It proves nothing yet.
+    fn named_by(&self, text: &str, kind: &str) -> Result<(WorkflowId, u32), Refusal> {
+        let run = credentials::run_of(text, kind).ok_or(Refusal::Unknown)?;
+        if self.only.is_none_or(|only| only == run) { Ok(run) } else { Err(Refusal::Unknown) }
     }
 
     /// The run that `credential` speaks for, as long as it may: claimed and not ended.
     async fn authenticate(&self, credential: &str) -> Result<(WorkflowId, u32, Loaded), Refusal> {
-        let (workflow, run) = credentials::run_of(credential, credentials::CREDENTIAL).ok_or(Refusal::Unknown)?;
+        let (workflow, run) = self.named_by(credential, credentials::CREDENTIAL)?;
         let loaded = self.load(workflow, run).await?.ok_or(Refusal::Unknown)?;
         let hash = loaded.record.credential_hash.as_deref().ok_or(Refusal::Unknown)?;
         if credentials::matches(credential, hash) { Ok((workflow, run, loaded)) } else { Err(Refusal::Unknown) }

@@ -97,6 +97,14 @@ impl Runs {
         Ok(())
     }
 
+    /// Whether a run is over for good, or was never opened.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn has_ended(&self, workflow: WorkflowId, run: u32) -> Result<bool, Error> {
+        Ok(self.load(workflow, run).await?.is_none_or(|loaded| loaded.record.ended.is_some()))
+    }
+
     /// Asks the worker, in the answer to its next report, to stop and to hand in what it has.
     ///
     /// # Errors

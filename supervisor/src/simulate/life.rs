@@ -34,6 +34,7 @@ impl Production for Doors {
             github: given.github,
             app: given.app,
             machines: given.machines,
+            sockets: None,
             machine_url: "http://supervisor.test".into(),
             limits: given.limits,
         });

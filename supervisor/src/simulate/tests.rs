@@ -10,7 +10,7 @@ fn no_seed_violates_a_named_property() {
     let size = std::env::var("LONGSHORE_SEEDS").ok().and_then(|text| text.parse().ok()).unwrap_or(1_u64);
     let summary = many(1..=SEEDS_EACH * size, |_| false).expect("the runtimes are made");
     assert!(summary.crashes > 0 && summary.faults.len() > 5, "the faults are there: {summary:?}");
-    for (seed, outcome) in &summary.failed {
+    if let Some((seed, outcome)) = summary.failed.first_key_value() {
         panic!("seed {seed} (longshore simulate --seeds {seed} --trace): {:#?}", outcome.violations);
     }
 }

@@ -8,6 +8,7 @@ mod access;
 mod commands;
 mod crash;
 mod decisions;
+mod docker;
 mod hostile;
 mod janitor;
 mod kills;

@@ -11,8 +11,7 @@ const DEFAULT_PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 /// Which run this worker works on, and for whom.
 #[derive(Debug, Clone)]
 pub struct Boot {
-    /// `http://host:port`, without a slash at the end.
-    pub(crate) supervisor_url: String,
+    pub(crate) supervisor: Address,
     pub(crate) workflow: String,
     pub(crate) run: u32,
     pub(crate) token: Secret,
@@ -20,6 +19,15 @@ pub struct Boot {
     pub(crate) machine: String,
     /// `PATH` for git and agents.
     pub(crate) path: OsString,
+}
+
+/// Where the supervisor is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// `http://host:port`, without a slash at the end.
+    Url(String),
+    /// A unix socket, where there is no network.
+    Socket(PathBuf),
 }
 
 /// The environment does not describe a run.
@@ -56,7 +64,7 @@ impl Boot {
             return Err(BootError::Invalid(boot::SESSION_DIR, "an absolute path"));
         }
         Ok(Self {
-            supervisor_url: address(&text(boot::SUPERVISOR_URL)?)?,
+            supervisor: address(&text(boot::SUPERVISOR_URL)?)?,
             workflow: text(boot::WORKFLOW)?,
             run: text(boot::RUN)?.parse().map_err(|_| BootError::Invalid(boot::RUN, "a run number"))?,
             token: Secret::new(text(boot::TOKEN)?),
@@ -67,17 +75,23 @@ impl Boot {
     }
 }
 
-/// A plain origin: whatever more a URL can hold (a user, a path, a query) has no meaning here. Machines without a
-/// network will reach the supervisor through a unix socket; that is a second kind of address, parsed here.
-fn address(url: &str) -> Result<String, BootError> {
-    let invalid = BootError::Invalid(boot::SUPERVISOR_URL, "an address like http://127.0.0.1:8081");
-    let parsed = reqwest::Url::parse(url).map_err(|_| invalid.clone())?;
+/// A socket, or a plain origin: whatever more a URL can hold (a user, a path, a query) has no meaning here.
+fn address(text: &str) -> Result<Address, BootError> {
+    let invalid = BootError::Invalid(
+        boot::SUPERVISOR_URL,
+        "an address like http://127.0.0.1:8081 or unix:/run/longshore/supervisor.sock",
+    );
+    if let Some(path) = text.strip_prefix("unix:") {
+        let path = PathBuf::from(path);
+        return if path.is_absolute() { Ok(Address::Socket(path)) } else { Err(invalid) };
+    }
+    let parsed = reqwest::Url::parse(text).map_err(|_| invalid.clone())?;
     let plain = matches!(parsed.scheme(), "http" | "https")
         && parsed.path() == "/"
         && parsed.query().is_none()
         && parsed.username().is_empty()
         && parsed.password().is_none();
-    if plain { Ok(url.trim_end_matches('/').to_owned()) } else { Err(invalid) }
+    if plain { Ok(Address::Url(text.trim_end_matches('/').to_owned())) } else { Err(invalid) }
 }
 
 #[cfg(test)]
@@ -103,8 +117,15 @@ mod tests {
     #[test]
     fn a_full_environment_boots_and_its_token_is_not_in_debug_output() {
         let boot = boot_with("PATH", Some("/bin")).unwrap();
-        assert_eq!((boot.run, boot.supervisor_url.as_str()), (3, "http://127.0.0.1:9"));
         assert!(!format!("{boot:?}").contains("t0ken"));
+        assert_eq!((boot.run, boot.supervisor), (3, Address::Url("http://127.0.0.1:9".into())));
+    }
+
+    #[test]
+    fn a_socket_is_an_absolute_path() {
+        let boot = boot_with(boot::SUPERVISOR_URL, Some("unix:/run/x.sock")).unwrap();
+        assert_eq!(boot.supervisor, Address::Socket("/run/x.sock".into()));
+        assert!(boot_with(boot::SUPERVISOR_URL, Some("unix:x.sock")).is_err());
     }
 
     #[test]

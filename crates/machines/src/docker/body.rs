@@ -18,6 +18,8 @@ const TMP: &str = "rw,noexec,nosuid,nodev,size=256m,mode=1777";
 /// A machine's log: two files of which the older is dropped, as the process driver keeps it.
 const LOG: [(&str, &str); 2] = [("max-size", "512k"), ("max-file", "2")];
 
+/// The kernel's own period, in which a machine has its share of processor time.
+const CPU_PERIOD_MICROS: i64 = 100_000;
 const MIB: u64 = 1024 * 1024;
 
 impl Inner {
@@ -55,7 +57,9 @@ fn confinement(resources: &Resources) -> HostConfig {
         memory: Some(memory),
         // As much as memory: no swap.
         memory_swap: Some(memory),
-        nano_cpus: Some(i64::from(resources.cpu_millis) * 1_000_000),
+        // Not `nano_cpus`, which the daemon refuses where the host has fewer processors than that.
+        cpu_period: Some(CPU_PERIOD_MICROS),
+        cpu_quota: Some(i64::from(resources.cpu_millis) * CPU_PERIOD_MICROS / 1000),
         pids_limit: Some(resources.pids.into()),
         ulimits: Some(vec![file_size(resources.file_mib), no_core()]),
         // Something that buries what it did not start, and passes on the request to end.

@@ -2,7 +2,7 @@
 
 use super::{Inner, SESSION_MOUNT, failure::Failure};
 use crate::Error;
-use bollard::{body_full, query_parameters::CreateImageOptionsBuilder};
+use bollard::{body_full, models::ImageInspect, query_parameters::CreateImageOptionsBuilder};
 use futures_util::TryStreamExt;
 
 /// The user that images of ours run as, and that owns their `/session`.
@@ -23,11 +23,7 @@ impl Inner {
     /// The user that the image runs as, `10001:10001`. An image without one, or with root, is refused.
     pub async fn image_user(&self) -> Result<String, Error> {
         let image = &self.settings.image;
-        let found = match self.look(|docker| async move { docker.inspect_image(image).await }).await {
-            Ok(found) => found,
-            Err(Failure::Missing(_)) => return Err(self.image_missing()),
-            Err(other) => return Err(other.into()),
-        };
+        let found = self.find_image().await?.ok_or_else(|| self.image_missing())?;
         let user = found.config.and_then(|config| config.user).unwrap_or_default();
         numeric(&user).ok_or_else(|| Error::Permanent {
             what: format!(
@@ -36,6 +32,19 @@ impl Inner {
                 if user.is_empty() { "root" } else { &user }
             ),
         })
+    }
+
+    pub async fn has_image(&self) -> Result<bool, Error> {
+        Ok(self.find_image().await?.is_some())
+    }
+
+    async fn find_image(&self) -> Result<Option<ImageInspect>, Error> {
+        let image = &self.settings.image;
+        match self.look(|docker| async move { docker.inspect_image(image).await }).await {
+            Ok(found) => Ok(Some(found)),
+            Err(Failure::Missing(_)) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
     }
 
     pub fn image_missing(&self) -> Error {

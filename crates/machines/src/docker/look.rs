@@ -15,6 +15,8 @@ use std::collections::HashMap;
 /// A container that has a volume, whoever's it is.
 pub struct Holder {
     pub id: String,
+    /// Name of the container.
+    pub container: String,
     /// Name of the machine, or of the container if it is none of ours.
     pub called: String,
     pub ended: bool,
@@ -80,11 +82,10 @@ fn of(id: String, marks: &HashMap<String, String>, state: MachineState) -> Optio
 
 fn holder(found: ContainerSummary) -> Option<Holder> {
     let ended = found.state.is_some_and(|now| state(now.as_ref()) == MachineState::Stopped);
-    let name = found.names.and_then(|names| names.into_iter().next());
+    let name = found.names.and_then(|names| names.into_iter().next()).unwrap_or_default();
+    let container = name.trim_start_matches('/').to_owned();
     let machine = found.labels.and_then(|mut labels| labels.remove(MACHINE));
-    let id = found.id?;
-    let called = machine.or(name).unwrap_or_else(|| id.clone());
-    Some(Holder { id, called: called.trim_start_matches('/').to_owned(), ended })
+    Some(Holder { id: found.id?, called: machine.unwrap_or_else(|| container.clone()), container, ended })
 }
 
 /// Docker's words for both kinds of answer; one that is new counts as running, which is the careful reading.

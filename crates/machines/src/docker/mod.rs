@@ -30,6 +30,8 @@ use connection::Connection;
 use environment::Environment;
 use std::sync::Arc;
 
+/// Where the system's daemon listens.
+pub const DEFAULT_ADDRESS: &str = "unix:///var/run/docker.sock";
 /// Where a machine sees its volume.
 pub const SESSION_MOUNT: &str = "/session";
 /// Where a machine sees the folder of [`MachineSpec::sockets`].
@@ -77,6 +79,14 @@ impl DockerMachines {
     pub async fn check(&self) -> Result<(), Error> {
         self.inner.image_user().await?;
         self.inner.check_shared_folder().await
+    }
+
+    /// Whether the daemon has the configured image.
+    ///
+    /// # Errors
+    /// The daemon does not answer.
+    pub async fn has_image(&self) -> Result<bool, Error> {
+        self.inner.has_image().await
     }
 
     /// Makes the worker's image from the files of a root folder, a tar, and gives it the configured name. No registry and

@@ -79,6 +79,10 @@ impl Inner {
             if !holder.ended {
                 return Err(Error::InUse { volume: spec.volume_id.clone(), machine: holder.called });
             }
+            // Another name is in nobody's way, and may be a stranger's.
+            if holder.container != container_name(&spec.volume_id) {
+                continue;
+            }
             let aside = format!("{}-ended-{}", container_name(&spec.volume_id), &holder.id[..12]);
             let options = RenameContainerOptionsBuilder::default().name(&aside).build();
             let id = holder.id;
@@ -108,7 +112,12 @@ impl Inner {
         }
         let started =
             self.change(|docker| async move { docker.start_container(id, None::<StartContainerOptions>).await });
-        match started.await.map_err(Error::from) {
+        let started = started.await.map_err(|failure| match failure {
+            // Removed by somebody meanwhile, or so Docker calls a program that is not there: what is left goes, either way.
+            Failure::Missing(what) => Error::Retryable { what, retry_after: None },
+            other => other.into(),
+        });
+        match started {
             Ok(()) => {}
             // It may run.
             Err(error @ Error::Ambiguous { .. }) => return Err(error),

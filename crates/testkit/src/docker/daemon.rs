@@ -125,6 +125,20 @@ impl Daemon {
         self.wait_until_it_serves();
     }
 
+    /// What its API answers to a GET, the body alone: what is there, without a client in between.
+    ///
+    /// # Panics
+    /// It does not answer.
+    pub fn get(&self, path: &str) -> String {
+        let answer = answers(&self.socket(), path).expect("the daemon answers");
+        answer.split_once("\r\n\r\n").map(|(_, body)| body.trim().to_owned()).unwrap_or_default()
+    }
+
+    /// Where the files of a volume lie.
+    pub fn volume(&self, name: &str) -> PathBuf {
+        self.folder.join("data/volumes").join(name).join("_data")
+    }
+
     fn socket(&self) -> PathBuf {
         self.folder.join("docker.sock")
     }
@@ -134,7 +148,7 @@ impl Daemon {
             let ended = self.process.lock().unwrap_or_else(PoisonError::into_inner).try_wait();
             let ended = ended.expect("our own child can be looked at");
             assert!(ended.is_none(), "dockerd ended: {}", self.said());
-            answers(&self.socket()).is_ok_and(|answer| answer.contains("200 OK"))
+            answers(&self.socket(), "/_ping").is_ok_and(|answer| answer.contains("200 OK"))
         };
         assert!(look_until(serves), "dockerd does not serve: {}", self.said());
     }
@@ -152,10 +166,10 @@ impl Drop for Daemon {
 }
 
 /// Its socket is there before it serves.
-fn answers(socket: &Path) -> std::io::Result<String> {
+fn answers(socket: &Path, path: &str) -> std::io::Result<String> {
     let mut stream = UnixStream::connect(socket)?;
     stream.set_read_timeout(Some(ANSWERS_MAX))?;
-    stream.write_all(b"GET /_ping HTTP/1.0\r\n\r\n")?;
+    stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
     Ok(answer)

@@ -7,9 +7,12 @@ mod git_refusal;
 mod git_upstream;
 mod open_calls;
 mod refusal;
+mod sockets;
 #[cfg(test)]
 mod tests;
 mod worker_api;
+
+pub use sockets::{RunSockets, SOCKET};
 
 use super::request;
 use crate::runs::Runs;

@@ -226,3 +226,93 @@ async fn what_the_git_server_does_wrong_becomes_a_sentence() {
     let no_access = World::new(None).git("GET", REFS, &[], "").await;
     assert_eq!(no_access.body, "the supervisor cannot reach the repository now; try again");
 }
+
+/// A run's own listener, as its machine reaches it.
+async fn over(socket: &std::path::Path, request: &str) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let mut stream = tokio::net::UnixStream::connect(socket).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    answer
+}
+
+fn post(path: &str, credential: &str, body: &Value) -> String {
+    let body = body.to_string();
+    let length = body.len();
+    format!(
+        "POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {credential}\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+}
+
+struct Sockets {
+    world: World,
+    folder: tempfile::TempDir,
+    closing: tokio_util::sync::CancellationToken,
+}
+
+impl Sockets {
+    fn new() -> Self {
+        Self { world: World::new(None), folder: tempfile::tempdir().unwrap(), closing: Default::default() }
+    }
+
+    /// Deeper than an address of a socket may be long.
+    fn path(&self) -> std::path::PathBuf {
+        self.folder.path().join("a-data-folder-with-a-long-name".repeat(5))
+    }
+
+    /// As a supervisor that has just started has them.
+    async fn of_a_supervisor(&self) -> RunSockets {
+        let client = crate::http::client().unwrap();
+        let sockets = RunSockets::new(Environment::real(), self.path(), client, self.closing.clone()).unwrap();
+        sockets.begin(&self.world.runs, &(Arc::new(OnlyGit(None)) as Arc<dyn GitHub>)).await.unwrap();
+        sockets
+    }
+}
+
+#[tokio::test]
+async fn a_run_s_socket_answers_for_that_run_and_serves_nothing_else() {
+    let sockets = Sockets::new();
+    let opened = sockets.of_a_supervisor().await;
+    let token = sockets.world.runs.open(&new_run(1)).await.unwrap().token;
+    let claim = json!({"token": token.reveal(), "nonce": "n", "worker_version": "0.1.0"});
+    let (own, others) =
+        (opened.open(WorkflowId(1), 1).unwrap().join(SOCKET), opened.open(WorkflowId(1), 2).unwrap().join(SOCKET));
+    let answer = over(&others, &post("/worker/v1/claim", "", &claim)).await;
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    let answer = over(&own, &post("/worker/v1/claim", "", &claim)).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    let credential = answer.split("\"credential\":\"").nth(1).unwrap().split('"').next().unwrap();
+    let events = json!({"events": []});
+    let answer = over(&others, &post("/worker/v1/runs/1/events", credential, &events)).await;
+    assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
+    let answer = over(&own, &post("/worker/v1/runs/1/events", credential, &events)).await;
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    for path in ["/", "/api/v1/workflows", "/webhooks/github"] {
+        let answer = over(&own, &format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")).await;
+        assert!(answer.starts_with("HTTP/1.1 404 "), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn sockets_are_made_again_after_a_restart_until_their_run_has_ended() {
+    let sockets = Sockets::new();
+    let first = sockets.of_a_supervisor().await;
+    for run in [1, 2] {
+        sockets.world.runs.open(&new_run(run)).await.unwrap();
+        first.open(WorkflowId(1), run).unwrap();
+    }
+    sockets.closing.cancel();
+    first.ended().await;
+    let socket = |run: u32| sockets.path().join(format!("wf_1-{run}")).join(SOCKET);
+    assert!(tokio::net::UnixStream::connect(socket(1)).await.is_err(), "nobody listens");
+    sockets.world.runs.end(WorkflowId(1), 2, "it is over").await.unwrap();
+    let second = Sockets { closing: Default::default(), ..sockets };
+    let again = second.of_a_supervisor().await;
+    let answer = over(&second.path().join("wf_1-1").join(SOCKET), "GET / HTTP/1.0\r\n\r\n").await;
+    assert!(answer.starts_with("HTTP/1.0 404 "), "{answer}");
+    assert!(!second.path().join("wf_1-2").exists(), "the run has ended");
+    again.close(WorkflowId(1), 1).unwrap();
+    assert_eq!(std::fs::read_dir(second.path()).unwrap().count(), 0);
+}

@@ -11,10 +11,11 @@ mod review;
 
 use crate::{
     Boot, Exit,
+    boot::Address,
     git::Git,
     reports::{Line, Reporter, Standing, pump},
     secret::Secret,
-    supervisor::Supervisor,
+    supervisor::{Relay, Supervisor},
     volume::{self, Volume, restore},
 };
 use environment::{Environment, Timestamp};
@@ -41,10 +42,7 @@ pub(crate) async fn work(environment: Environment, boot: Boot) -> Exit {
 }
 
 async fn steps(environment: Environment, boot: Boot) -> Result<Exit, Exit> {
-    let supervisor = Supervisor::new(&boot.supervisor_url).map_err(|error| {
-        tracing::error!("the HTTP client cannot be built: {error}");
-        Exit::Failed
-    })?;
+    let (supervisor, _relay) = reach(&environment, &boot.supervisor).await?;
     let claimed = claim::claim(&environment, &supervisor, &boot).await?;
     let began = environment.now();
     tracing::info!(workflow = claimed.task.workflow, run = claimed.task.run, machine = boot.machine, "claimed");
@@ -63,6 +61,25 @@ async fn steps(environment: Environment, boot: Boot) -> Result<Exit, Exit> {
     };
     let run = Run { boot, line, task, volume, began, seeded };
     run.finish_with_reports().await
+}
+
+/// A client of the supervisor, and what has to be kept for it to get there.
+async fn reach(environment: &Environment, address: &Address) -> Result<(Supervisor, Option<Relay>), Exit> {
+    let (url, relay) = match address {
+        Address::Url(url) => (url.clone(), None),
+        Address::Socket(path) => {
+            let relay = Relay::to(environment, path.clone()).await.map_err(|error| {
+                tracing::error!("the relay to the supervisor's socket cannot listen: {error}");
+                Exit::Failed
+            })?;
+            (relay.url.clone(), Some(relay))
+        }
+    };
+    let supervisor = Supervisor::new(&url).map_err(|error| {
+        tracing::error!("the HTTP client cannot be built: {error}");
+        Exit::Failed
+    })?;
+    Ok((supervisor, relay))
 }
 
 /// Takes the volume over and seeds it if it is empty.

@@ -5,6 +5,8 @@
 
 mod backoff;
 mod client;
+mod relay;
 
 pub(crate) use backoff::Backoff;
 pub(crate) use client::{CallError, Supervisor};
+pub(crate) use relay::Relay;

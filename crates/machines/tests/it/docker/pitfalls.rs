@@ -4,8 +4,8 @@ use super::bench::{IMAGE, bench, client, driver, ready, settings, shell};
 use bollard::{
     models::{ContainerCreateBody, HostConfig, VolumeCreateRequest},
     query_parameters::{
-        CreateContainerOptionsBuilder, ListContainersOptionsBuilder, RemoveContainerOptionsBuilder,
-        RemoveVolumeOptions, StartContainerOptions,
+        CreateContainerOptionsBuilder, KillContainerOptions, ListContainersOptionsBuilder,
+        RemoveContainerOptionsBuilder, RemoveVolumeOptions, StartContainerOptions,
     },
 };
 use machines::{Error, MachineSpec, MachineState, conformance::Bench};
@@ -99,6 +99,11 @@ async fn a_container_of_somebody_else_on_the_volume_keeps_a_machine_away() {
         assert!(matches!(&started, Err(Error::InUse { machine, .. }) if *machine == name), "{started:?}");
         let deleted = bench.machines.delete_volume(&volume.id).await;
         assert!(matches!(&deleted, Err(Error::InUse { machine, .. }) if *machine == name), "{deleted:?}");
+        // Once it has ended it is in nobody's way, and keeps its name.
+        docker.kill_container(&stranger, None::<KillContainerOptions>).await.unwrap();
+        let machine = bench.start(1, &volume, FOREVER).await;
+        docker.inspect_container(&name, None).await.unwrap();
+        bench.machines.destroy_machine(&machine.id).await.unwrap();
         // And it is none of our business otherwise.
         assert_eq!(bench.machines.machine(&stranger).await.unwrap(), None);
         assert!(matches!(bench.machines.destroy_machine(&stranger).await, Err(Error::Permanent { .. })));

@@ -1,0 +1,102 @@
+//! The main job with containers: real ones, in a daemon that the tests start.
+
+use crate::{
+    stage::{Stage, longshore},
+    story::outcome,
+};
+use std::os::unix::fs::chown;
+use testkit::docker::{Daemon, daemon};
+
+/// The image of the tests that are not the demo's.
+const IMAGE: &str = "longshore-worker:tests";
+
+/// Settings for containers, with the image made.
+async fn on_docker(settings: &str) -> (&'static Daemon, String) {
+    let daemon = tokio::task::spawn_blocking(daemon).await.expect("a daemon");
+    let address = daemon.address();
+    let mut make = longshore();
+    make.args(["image", "--json"])
+        .envs([("LONGSHORE_MACHINES_DOCKER", &*address), ("LONGSHORE_MACHINES_IMAGE", IMAGE)]);
+    let made = tokio::task::spawn_blocking(move || make.output()).await.expect("a thread").expect("the program runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let lines = format!(
+        "machines.backend = \"docker\"\nmachines.docker = \"{address}\"\nmachines.image = \"{IMAGE}\"\n{settings}"
+    );
+    (daemon, lines)
+}
+
+async fn volume_name(stage: &Stage) -> String {
+    let state = stage.state().await.expect("the workflow");
+    state["volume"]["id"].as_str().expect("a volume").to_owned()
+}
+
+fn assert_nothing_left(daemon: &Daemon, volume: &str) {
+    assert!(!daemon.get("/volumes").contains(volume), "the volume is there");
+    // As JSON in a query: {"volume":["…"]}.
+    let filter = format!("%7B%22volume%22%3A%5B%22{volume}%22%5D%7D");
+    assert_eq!(daemon.get(&format!("/containers/json?all=1&filters={filter}")), "[]");
+}
+
+#[test]
+fn the_demo_tells_the_same_story_with_containers_and_leaves_none() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let daemon = daemon();
+    let mut demo = longshore();
+    demo.args(["demo", "--auto", "--json", "--backend", "docker", "--data"]).arg(folder.path());
+    let told = outcome(&demo.env("LONGSHORE_MACHINES_DOCKER", daemon.address()).output().expect("the program runs"));
+    assert_eq!((&told["ok"], &told["restarts"]), (&true.into(), &1.into()));
+    let runs = told["runs"].as_array().expect("runs");
+    assert_eq!(runs.len(), 2);
+    let containers: Vec<_> = runs.iter().map(|run| run["machine_id"].as_str().expect("an id")).collect();
+    assert!(containers.iter().all(|id| id.len() == 64) && containers[0] != containers[1], "{containers:?}");
+    assert_eq!(runs[0]["volume_id"], runs[1]["volume_id"]);
+    assert_eq!((&told["review"]["comments"], &told["volume_deleted"]), (&3.into(), &true.into()));
+    assert_nothing_left(daemon, runs[0]["volume_id"].as_str().expect("a volume"));
+    let sockets = std::fs::read_dir(folder.path().join("supervisor/sockets")).expect("the folder of sockets");
+    assert_eq!(sockets.count(), 0);
+}
+
+/// What a machine says goes through a socket that is made anew under it.
+#[tokio::test]
+async fn a_supervisor_that_is_killed_while_a_container_works_hears_it_out_after_its_restart() {
+    let script = "read -r task; : > /session/agent/working; until [ -e /session/agent/go ]; do :; done; \
+                  echo '{\"type\":\"finding\",\"path\":\"src/upload.rs\",\"line\":5,\"title\":\"Found while it worked\"}'; \
+                  echo '{\"type\":\"done\"}'";
+    let command = serde_json::Value::from(script);
+    let (daemon, settings) =
+        on_docker(&format!("agent.kind = \"command\"\nagent.command = [\"/bin/sh\", \"-c\", {command}]")).await;
+    let mut stage = Stage::open(&settings).await;
+    stage.open_pull_request().await;
+    stage.until("it runs", || async { stage.status().await.as_deref() == Some("running") }).await;
+    let volume = volume_name(&stage).await;
+    let agent = daemon.volume(&volume).join("agent");
+    stage.until("the agent works", || async { agent.join("working").exists() }).await;
+    stage.kill_supervisor();
+    stage.start_supervisor().await;
+    std::fs::write(agent.join("go"), "").expect("a marker");
+    stage.until_status("idle").await;
+    let truth = stage.truth().await;
+    assert_eq!(truth.reviews.len(), 1, "{:#?}", truth.reviews);
+    assert!(truth.reviews[0].comments[0].body.contains("Found while it worked"), "{:#?}", truth.reviews);
+    assert_eq!((stage.recorded("run_claimed").await, stage.recorded("machine_started").await), (1, 1));
+    stage.close_pull_request().await;
+    stage.until_status("closed").await;
+    assert_nothing_left(daemon, &volume);
+}
+
+/// Never silently a new session.
+#[tokio::test]
+async fn a_volume_that_cannot_be_written_any_more_is_said_in_the_check() {
+    let (daemon, settings) = on_docker("").await;
+    let stage = Stage::waiting(&settings).await;
+    let volume = daemon.volume(&volume_name(&stage).await);
+    chown(&volume, Some(20002), Some(20002)).expect("root gives it away");
+    stage.click("Apply fix", "maintainer").await;
+    stage
+        .until("a check says so", || async {
+            let summaries = stage.truth().await.checks.into_iter().filter_map(|check| check.summary);
+            summaries.into_iter().any(|summary| summary.contains("volume") && summary.contains("Permission denied"))
+        })
+        .await;
+    assert!(volume.join("agent").is_dir(), "the session is where it was");
+}
