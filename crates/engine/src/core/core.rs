@@ -197,7 +197,8 @@ impl Core {
             Input::Inbox(rows) => self.inbox(rows),
             Input::SignalHeard(workflow) => self.clockwork.hear(workflow, now),
             Input::Repair(workflow) => self.repair(workflow, now),
-            Input::Tick => {}
+            // The alarm is used up, whatever the clock shows: it may have been set back, and the same time comes again.
+            Input::Tick => self.wake_at = None,
         }
     }
 

@@ -182,6 +182,14 @@ impl World {
         self.run();
     }
 
+    /// The alarm that is set rings now, and is used up.
+    pub fn the_alarm_rings_early(&mut self) {
+        assert!(self.wake_at.take().is_some_and(|at| at > self.now), "an alarm is set for later");
+        self.give(Input::Tick);
+        self.run();
+        assert!(self.wake_at.is_some(), "the alarm is set again");
+    }
+
     /// Ends the attempt that was started first.
     pub fn finish(&mut self, result: Result<Event, ActionError>) -> StartAction {
         let start = self.started.pop_front().expect("an attempt was started");
