@@ -3,14 +3,10 @@
 use super::{CatchUp, pace::Pace, stop::Stop};
 use crate::{
     http::public::is_guid,
-    intake::opened,
     seams::{self, Taken, Webhook},
 };
 use axum::body::Bytes;
-use github::{
-    app_level::Attempt,
-    webhook::{self, Delivery},
-};
+use github::{app_level::Attempt, webhook};
 use std::collections::HashMap;
 
 /// Times that the payload of one webhook is asked for while the list itself can be read: then it is given up, so that one
@@ -45,7 +41,6 @@ impl Take {
             Ok(delivery) => delivery,
             Err(error) => return Ok(unreadable(duty, attempt, &error.to_string())),
         };
-        expected(duty, &delivery).await?;
         let (guid, event) = (attempt.guid.clone(), attempt.event.clone());
         let webhook = Webhook { guid, event, body: Bytes::from(body), delivery };
         let label = match duty.webhooks.take(webhook).await {
@@ -89,25 +84,4 @@ fn unreadable(duty: &CatchUp, attempt: &Attempt, why: &str) -> bool {
         "missed webhook cannot be read; given up"
     );
     false
-}
-
-/// A comment is taken in before the webhook that opened its pull request: the workflow must be there for it.
-async fn expected(duty: &CatchUp, delivery: &Delivery) -> Result<(), Stop> {
-    let Delivery::Comment { installation, repository, number, is_pull_request: true, body, author, .. } = delivery
-    else {
-        return Ok(());
-    };
-    if author.is_bot || !body.contains(&duty.intake.parts.config.github.bot_name) {
-        return Ok(());
-    }
-    let Ok(installation) = duty.intake.admitted(*installation, repository) else { return Ok(()) };
-    let key = domain::ids::key(repository.id, *number);
-    if duty.intake.parts.engine.engine()?.view_by_key::<domain::pull_request::PullRequest>(&key).await?.is_some() {
-        return Ok(());
-    }
-    let (id, event) = opened(installation, repository, *number, "comment");
-    match duty.intake.submit(&key, id, event).await {
-        Ok(_) | Err(seams::Error::Refused(_)) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }

@@ -141,8 +141,28 @@ impl PullRequests {
         if asks.is_empty() {
             return taken(receipts.into_iter());
         }
+        self.known_before_it_is_asked(installation, repository, comment.number).await?;
         let asks = self.parts.engine.engine()?.submit_many::<PullRequest>(asks).await;
         taken(asks.into_iter().map(|receipt| receipt.map_err(refused)).chain(receipts))
+    }
+
+    /// A comment may come before the webhook that opened its pull request, and that one may be lost: the workflow must be
+    /// there, or the ask would be kept for a moment only. A reading says what is to be known of it.
+    async fn known_before_it_is_asked(
+        &self,
+        installation: u64,
+        repository: &RepositoryRef,
+        number: u64,
+    ) -> Result<(), Error> {
+        let key = key(repository, number);
+        if self.parts.engine.engine()?.view_by_key::<PullRequest>(&key).await.map_err(failed)?.is_some() {
+            return Ok(());
+        }
+        let (id, event) = super::opened(installation, repository, number, "comment");
+        match self.submit(&key, id, event).await {
+            Ok(_) | Err(Error::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 
     /// What a command asks. A question's text is durable beside before anything cites it.
