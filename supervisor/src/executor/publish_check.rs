@@ -29,7 +29,8 @@ impl PullRequestExecutor {
         let repository = repository(state);
         let put = self.parts.github.put_check_run(&repository, &wanted);
         let check_run = put.await.map_err(errors::github)?;
-        Ok(Event::CheckPublished { run, sha: sha.to_owned(), check_run, revision: check.revision })
+        let unsure = check.check_run.is_none() && (context.maybe_done || context.attempt > 1);
+        Ok(Event::CheckPublished { run, sha: sha.to_owned(), check_run, revision: check.revision, unsure })
     }
 }
 

@@ -26,6 +26,9 @@ pub struct Check {
     pub check_run: Option<u64>,
     /// Where its publishing is.
     pub publishing: Publishing,
+    /// There may be two of it: it is published once more when the other must have landed, which ends that one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub unsure: bool,
 }
 
 /// Where publishing is.
@@ -214,6 +217,6 @@ impl Check {
 
     /// Nothing of it is left to publish, and it will not change by itself.
     pub fn is_settled(&self, policy: &Policy) -> bool {
-        self.published == self.revision && self.face.conclusion(policy).is_some()
+        self.published == self.revision && !self.unsure && self.face.conclusion(policy).is_some()
     }
 }

@@ -90,6 +90,9 @@ pub enum Event {
         check_run: u64,
         /// Revision that was published.
         revision: u32,
+        /// A call that made it before had no answer: it may land yet, and there would be two.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        unsure: bool,
     },
     /// The review of a run is submitted.
     ReviewPublished {

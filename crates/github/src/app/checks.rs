@@ -83,7 +83,27 @@ impl App {
         let page = first_page(&check.annotations, existing.annotations());
         let body = Value::Object(wanted(check, page));
         self.publish(repository, &update(repository, existing.id, body, page)).await?;
-        self.append_annotations(repository, check, existing.id, existing.annotations() + page.len()).await
+        let id = self.append_annotations(repository, check, existing.id, existing.annotations() + page.len()).await?;
+        if check.id.is_some() && matches!(check.state, CheckState::Completed(_)) {
+            self.end_twins(repository, check, id).await?;
+        }
+        Ok(id)
+    }
+
+    /// A creation whose answer was lost may land after the next attempt looked, and then there are two. When one of them
+    /// is concluded, the other is ended: no check run of ours is left open (P4).
+    async fn end_twins(&self, repository: &Repository, check: &CheckRun, id: u64) -> Result<(), Error> {
+        let all = self.own_check_runs(repository, check).await?;
+        for twin in all.into_iter().filter(|it| it.id != id && it.status != "completed") {
+            let body = json!({
+                "status": "completed",
+                "conclusion": word(Conclusion::Cancelled),
+                "output": { "title": "Shown by another check run", "summary": "It was made twice; the other one counts." },
+                "actions": [],
+            });
+            self.publish(repository, &update(repository, twin.id, body, &[])).await?;
+        }
+        Ok(())
     }
 
     async fn check_run(&self, repository: &Repository, id: u64) -> Result<Existing, Error> {
@@ -93,6 +113,10 @@ impl App {
 
     /// Ours with this name, commit and external id; the newest if there are several.
     async fn find_check_run(&self, repository: &Repository, check: &CheckRun) -> Result<Option<Existing>, Error> {
+        Ok(self.own_check_runs(repository, check).await?.into_iter().max_by_key(|it| it.id))
+    }
+
+    async fn own_check_runs(&self, repository: &Repository, check: &CheckRun) -> Result<Vec<Existing>, Error> {
         #[derive(Deserialize)]
         struct Body {
             check_runs: Vec<Existing>,
@@ -108,7 +132,7 @@ impl App {
             it.external_id.as_deref() == Some(check.external_id.as_str())
                 && it.app.as_ref().is_some_and(|app| app.id == self.app_id)
         };
-        Ok(body.check_runs.into_iter().filter(ours).max_by_key(|it| it.id))
+        Ok(body.check_runs.into_iter().filter(ours).collect())
     }
 
     async fn append_annotations(

@@ -87,6 +87,7 @@ fn alphabet(state: Option<&State>) -> Vec<Event> {
         sha: check.sha.clone(),
         check_run: 1,
         revision: check.revision,
+        unsure: false,
     }));
     events.extend(armed(state).map(|timer| Event::TimerFired { timer }));
     events.extend([

@@ -6,14 +6,23 @@ use crate::{
     ids::RequestId,
     policy::{DAY_MS, Policy},
     pull_request::{
-        Action, Counts, Face,
+        Action, Counts, Event, Face, Timer,
         check::{Check, Publishing},
     },
 };
 
 fn check(face: Face) -> Check {
     let sha = "aaaaaaa1".to_owned();
-    Check { run: 1, sha, face, revision: 2, published: 2, check_run: Some(101), publishing: Publishing::No }
+    Check {
+        run: 1,
+        sha,
+        face,
+        revision: 2,
+        published: 2,
+        check_run: Some(101),
+        publishing: Publishing::No,
+        unsure: false,
+    }
 }
 
 fn reviewed() -> Face {
@@ -49,6 +58,24 @@ fn a_check_is_done_with_once_github_shows_its_conclusion() {
     assert!(!Check { published: 1, ..check(reviewed()) }.is_settled(&policy), "GitHub still shows the revision before");
     assert!(!check(Face::Queued).is_settled(&policy), "an open check will change");
     assert!(!Check { published: 1, ..check(Face::Queued) }.is_settled(&policy));
+}
+
+/// Found by the simulation: a creation that lands after the next attempt looked leaves two open check runs.
+#[test]
+fn a_check_that_there_may_be_two_of_is_published_once_more_when_the_other_has_landed() {
+    let mut story = Story::running();
+    story.finds(0, None);
+    let check = story.state().checks.last().cloned().expect("there is a check");
+    let (run, sha, revision) = (check.run, check.sha, check.revision);
+    story.event(Event::CheckPublished { run, sha: sha.clone(), check_run: 101, revision, unsure: true });
+    let last = |story: &Story| story.state().checks.last().cloned().expect("there is a check");
+    assert!(!last(&story).is_settled(&Policy::default()), "its twin is still to be ended");
+    story.event(Event::TimerFired { timer: Timer::Republish });
+    let again = story.actions.iter().any(|action| matches!(action, Action::PublishCheck { .. }));
+    assert!(again, "{:?}", story.actions);
+    let revision = last(&story).revision;
+    story.event(Event::CheckPublished { run, sha, check_run: 101, revision, unsure: false });
+    assert!(last(&story).is_settled(&Policy::default()));
 }
 
 #[test]

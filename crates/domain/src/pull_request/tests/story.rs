@@ -166,7 +166,8 @@ impl Story {
     pub(super) fn published(&mut self) -> &mut Self {
         while let Some(check) = self.state().checks.iter().find(|check| check.published < check.revision).cloned() {
             let check_run = 100 + u64::from(check.run);
-            self.event(Event::CheckPublished { run: check.run, sha: check.sha, check_run, revision: check.revision });
+            let (run, sha, revision) = (check.run, check.sha, check.revision);
+            self.event(Event::CheckPublished { run, sha, check_run, revision, unsure: false });
         }
         self
     }

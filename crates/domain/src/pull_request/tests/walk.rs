@@ -179,7 +179,7 @@ impl World {
             Action::DeleteVolume { copy, .. } => Event::VolumeDeleted { copy: *copy },
             Action::PublishCheck { run, sha } => {
                 let revision = state.check(*run, sha).map_or(0, |check| check.revision);
-                Event::CheckPublished { run: *run, sha: sha.clone(), check_run: 1, revision }
+                Event::CheckPublished { run: *run, sha: sha.clone(), check_run: 1, revision, unsure: false }
             }
             Action::PublishReview { run } => Event::ReviewPublished { run: *run, review: 1, comments: 1 },
             Action::React { ask, .. } => Event::Reacted { ask: ask.clone() },

@@ -77,8 +77,8 @@ impl Moment {
             }
             Event::RunFinished { run, result } => return self.run_finished(*run, result),
             Event::MachineGone { run } => self.machine_gone(*run),
-            Event::CheckPublished { run, sha, check_run, revision } => {
-                self.check_published(*run, sha, *check_run, *revision);
+            Event::CheckPublished { run, sha, check_run, revision, unsure } => {
+                self.check_published(*run, sha, *check_run, *revision, *unsure);
             }
             Event::ReviewPublished { run, .. } => {
                 if self.state.review_due == Some(*run) {
@@ -156,7 +156,16 @@ impl Moment {
         }
         let sha = sha.to_owned();
         let publishing = Publishing::No;
-        self.state.checks.push(Check { run, sha, face, revision: 1, published: 0, check_run: None, publishing });
+        self.state.checks.push(Check {
+            run,
+            sha,
+            face,
+            revision: 1,
+            published: 0,
+            check_run: None,
+            publishing,
+            unsure: false,
+        });
     }
 
     /// The check of the wanted run shows `face`.

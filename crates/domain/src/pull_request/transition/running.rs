@@ -1,6 +1,6 @@
 //! From the granted slot to the running worker.
 
-use super::{EARLY_MS, Moment};
+use super::{EARLY_MS, Moment, watchdog::REPUBLISH_MS};
 use crate::pull_request::{
     action::Action,
     check::{Face, Publishing},
@@ -122,11 +122,15 @@ impl Moment {
         self.show_wanted(Face::InProgress { findings, files_read, files_total });
     }
 
-    pub(super) fn check_published(&mut self, run: u32, sha: &str, check_run: u64, revision: u32) {
+    pub(super) fn check_published(&mut self, run: u32, sha: &str, check_run: u64, revision: u32, unsure: bool) {
+        if unsure {
+            self.at(Timer::Republish, self.now.plus_millis(REPUBLISH_MS));
+        }
         if let Some(check) = self.state.checks.iter_mut().find(|check| check.run == run && check.sha == sha) {
             check.check_run = Some(check_run);
             check.published = check.published.max(revision);
             check.publishing = Publishing::No;
+            check.unsure |= unsure;
         }
     }
 

@@ -49,7 +49,7 @@ impl Moment {
             }
             return;
         }
-        let unpublished = self.state.checks.iter().any(|check| check.published < check.revision);
+        let unpublished = self.state.checks.iter().any(|check| check.published < check.revision || check.unsure);
         if self.state.stranded.is_empty() && !(unpublished && self.state.access.can_write()) {
             self.closed();
         }

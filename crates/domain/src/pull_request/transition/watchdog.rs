@@ -17,8 +17,9 @@ use crate::{
 /// Pause before ending an unconfirmed machine, or deleting a volume, is tried again, in milliseconds. It is also the
 /// time after which an ambiguous start has landed or never will.
 const AGAIN_MS: u64 = 60_000;
-/// Pause before something that could not be published is tried again, in milliseconds.
-const REPUBLISH_MS: u64 = 5 * 60_000;
+/// Pause before something that could not be published is tried again, in milliseconds; whatever a call without an answer
+/// made is there by then.
+pub(super) const REPUBLISH_MS: u64 = 5 * 60_000;
 
 impl Moment {
     pub(super) fn timer_fired(&mut self, timer: Timer) {
@@ -141,6 +142,10 @@ impl Moment {
         for check in &mut self.state.checks {
             if check.publishing == Publishing::Later {
                 check.publishing = Publishing::No;
+            }
+            // One that is still open is published again anyway when it concludes.
+            if std::mem::take(&mut check.unsure) && check.face.conclusion(&self.state.policy).is_some() {
+                check.revision += 1;
             }
         }
     }

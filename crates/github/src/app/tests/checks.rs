@@ -60,6 +60,26 @@ async fn a_check_run_is_created_with_its_buttons_and_within_the_limits() {
     assert_eq!(body["actions"][0]["description"].as_str().unwrap().chars().count(), 40);
 }
 
+/// Found by the simulation: a creation that lands after the next attempt looked leaves two.
+#[tokio::test]
+async fn a_twin_of_a_check_run_is_ended_when_it_is_concluded() {
+    const TWIN: &str = "PATCH /repos/acme/shop/check-runs/8";
+    let found = vec![
+        existing(8, APP_ID, "wf_1:1", "queued", 0),
+        existing(9, APP_ID, "wf_1:1", "completed", 0),
+        existing(7, APP_ID, "wf_1:2", "queued", 0),
+        existing(6, APP_ID + 1, "wf_1:1", "queued", 0),
+    ];
+    let server = server(found).await;
+    server.on(ONE, 200, existing(9, APP_ID, "wf_1:1", "in_progress", 0));
+    server.on(TWIN, 200, existing(8, APP_ID, "wf_1:1", "completed", 0));
+    let known = CheckRun { id: Some(9), ..check(0) };
+    assert_eq!(app(&server).put_check_run(&shop(), &known).await.unwrap(), 9);
+    assert_eq!(server.asked(UPDATE).len(), 1);
+    let body = &server.asked(TWIN)[0].body;
+    assert_eq!((&body["status"], &body["conclusion"]), (&json!("completed"), &json!("cancelled")));
+}
+
 #[tokio::test]
 async fn annotations_go_in_pages_of_fifty() {
     let server = server(vec![]).await;
