@@ -10,6 +10,7 @@ mod deps;
 mod docker;
 mod documents;
 mod needs;
+mod planted;
 mod postgres;
 mod steps;
 mod tally;
@@ -24,6 +25,8 @@ cargo xtask test [--quick | --long] [-- CARGO_TEST_ARGUMENTS]
 cargo xtask check     fmt, dependency directions, pages, clippy, cargo-deny
 cargo xtask fmt | deps | docs | clippy | deny
                       one of these alone
+cargo xtask planted [NAME … | --all]
+                      plants bugs of one line in a copy of the tree; the simulation must find each within 10,000 seeds
 cargo xtask ci        fmt, deps, docs, clippy, test, deny: what .ci/run runs";
 
 /// Exit code for words that were not understood, as everywhere in Longshore.
@@ -67,6 +70,9 @@ fn run(words: &[String]) -> Outcome {
     };
     if verb == "test" {
         return test::run(&test::Options::parse(rest)?);
+    }
+    if verb == "planted" {
+        return planted::run(rest);
     }
     if let Some(word) = rest.first() {
         return Err(Failure::Usage(format!("`{verb}` takes no `{word}`")));

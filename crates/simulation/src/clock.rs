@@ -50,9 +50,14 @@ impl VirtualClock {
         waker.wake();
     }
 
-    /// Somebody sets the wall clock, forward or back.
-    pub(crate) fn set(&self, by_ms: i64) {
-        self.hands().set += by_ms;
+    /// Somebody sets the wall clock, forward or back: it is wrong by this much from now on.
+    pub(crate) fn set(&self, wrong_by_ms: i64) {
+        self.hands().set = wrong_by_ms;
+    }
+
+    /// What a clock shows that nobody sets: GitHub's, and the backend's.
+    pub(crate) fn right(&self) -> Timestamp {
+        Timestamp::from_millis(START_MS + self.passed())
     }
 
     /// Milliseconds since the beginning.

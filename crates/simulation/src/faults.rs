@@ -66,7 +66,7 @@ const ALL: [(Fault, &str, u32); 20] = [
     (Fault::MachineHangs, "machine_hangs", 100),
     (Fault::HostAway, "host_away", 100),
     (Fault::WorkerLate, "worker_late", 150),
-    (Fault::ClockJump, "clock_jump", 300),
+    (Fault::ClockJump, "clock_jump", 600),
     (Fault::CommitFails, "commit_fails", 10),
     (Fault::CommitUnsure, "commit_unsure", 10),
     (Fault::StoreRead, "store_read", 5),

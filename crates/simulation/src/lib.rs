@@ -25,5 +25,5 @@ mod world;
 pub use life::Life;
 pub use production::{Asked, Decided, End, Given, Production, Refused, Supervisor, Taken};
 pub use properties::Violation;
-pub use run::{Options, Outcome, Stores, run};
+pub use run::{Options, Outcome, Rows, Stores, run};
 pub use seeds::{Summary, seeds};

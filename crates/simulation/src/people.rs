@@ -74,13 +74,17 @@ impl World {
         self.deliver("pull_request", action, body, false, None);
     }
 
-    fn one_deed(&self) {
+    pub(crate) fn may_set_the_clock(&self) {
         if self.state().happens(Fault::ClockJump) {
             let by = self.state().chance.between(0, 7_200_000);
             let by = i64::try_from(by).unwrap_or(0) - 3_600_000;
-            self.note(format!("somebody sets the clock by {by} ms"));
+            self.note(format!("somebody sets the clock: it is wrong by {by} ms"));
             self.clock.set(by);
         }
+    }
+
+    fn one_deed(&self) {
+        self.may_set_the_clock();
         let (kind, number) = {
             let mut state = self.state();
             let count = state.github.pulls.len() as u64;

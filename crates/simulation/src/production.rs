@@ -140,6 +140,8 @@ pub struct End {
     pub decisions: Vec<Decided>,
     /// Findings that lie beside, `run:id`.
     pub findings: BTreeSet<String>,
+    /// Timers that should have fired a while ago.
+    pub overdue: Vec<String>,
     /// The history runs through the transition function to the stored state.
     pub replays: bool,
 }

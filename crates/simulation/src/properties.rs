@@ -97,6 +97,9 @@ fn rest(state: &State, end: &End, say: &mut impl FnMut(&'static str, String)) {
     if end.stuck {
         say("P8", format!("nothing will move {}: {}", end.workflow, end.why));
     }
+    for timer in &end.overdue {
+        say("P8", format!("the timer {timer} of {} is long due and has not fired", end.workflow));
+    }
     if !AT_REST.contains(&&*end.status) {
         say("P8", format!("{} is still {} long after everything came to rest: {}", end.workflow, end.status, end.why));
     }

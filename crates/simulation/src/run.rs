@@ -117,13 +117,13 @@ fn settings(chance: &mut Chance) -> Settings {
     let mut one = |of: &[&'static str]| chance.pick(of).copied().unwrap_or_default();
     let (supersede, gate) = (one(&["supersede", "finish"]), one(&["advisory", "required"]));
     let decide = one(&["write", "write", "maintain"]);
-    let days = one(&["", "", "days"]) == "days";
+    let days = one(&["", "", "", "", "", "days"]) == "days";
     let (retention, grace, schedule) = match (days, one(&["0s", "1h", "3h"])) {
         (true, _) => ("24h", "24h", "0 0 3 * * *"),
         (false, retention) => (retention, "3h", "0 0 * * * *"),
     };
     let (deadline, nudge) = (one(&["8h", "48h"]), one(&["1h", "6h"]));
-    let (refresh, catch_up, running) = (one(&["2h", "6h"]), one(&["5m", "30m"]), one(&["1", "2", "8"]));
+    let (refresh, catch_up, running) = (one(&["2h", "6h"]), one(&["5m", "30m", "2h"]), one(&["1", "2", "8"]));
     let hours = |text: &str| text.trim_end_matches(['h', 's']).parse::<u64>().unwrap_or(0) * HOUR_MS;
     let config = format!(
         "[github]\napp_id = 7\nprivate_key = \"{PRIVATE_KEY}\"\nwebhook_secret = \"{WEBHOOK_SECRET}\"\n\
@@ -150,9 +150,10 @@ async fn whole(world: &World, rows: &Rows, production: &Arc<dyn Production>, see
     people::live(world.clone(), active).await;
     let passed = world.clock.passed();
     world.sleep_ms(active.saturating_sub(passed)).await;
+    world.may_set_the_clock();
     world.come_to_rest();
     // A run, a wait for GitHub's longest pause, a host that was away, an outage: all of it is over by then.
-    wait(world, 14 * HOUR_MS).await?;
+    wait(world, 12 * HOUR_MS).await?;
     if world.state().chance.permille(600) {
         world.close_all();
     }

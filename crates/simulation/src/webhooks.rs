@@ -32,7 +32,7 @@ impl World {
             };
             world.pause(50, if late { 2 * 3_600_000 } else { 3_000 }).await;
             if lost {
-                let now = world.environment.now();
+                let now = world.clock.right();
                 world.state().github.attempted(place, now, 0);
                 return world.note(format!("webhook {place} is lost"));
             }
@@ -46,7 +46,7 @@ impl World {
 
     async fn attempt(&self, place: usize) {
         let Some(delivery) = self.state().github.deliveries.get(place).cloned() else { return };
-        let at = self.environment.now();
+        let at = self.clock.right();
         let Delivery { guid, event, body, .. } = delivery.clone();
         let what = format!("webhook {guid} {event} {}", delivery.action);
         let taken = self.knock(&what, |it| Box::pin(async move { it.webhook(guid, event, body).await })).await;

@@ -20,6 +20,9 @@ pub(super) struct Simulate {
     /// Go on after a seed with a violation
     #[arg(long)]
     keep_going: bool,
+    /// Go on until a seed violates this property: `P4`
+    #[arg(long, value_name = "P")]
+    until: Option<String>,
 }
 
 fn range(text: &str) -> Result<RangeInclusive<u64>, String> {
@@ -42,11 +45,14 @@ impl Simulate {
             return traced(*self.seeds.start(), output);
         }
         let began = environment::Environment::real().monotonic();
-        let summary =
-            simulate::many(self.seeds, |_| self.keep_going).map_err(|error| Failure::new(error.to_string()))?;
+        let goes_on = |outcome: &Outcome| match &self.until {
+            Some(property) => !violates(outcome, property),
+            None => self.keep_going,
+        };
+        let summary = simulate::many(self.seeds, goes_on).map_err(|error| Failure::new(error.to_string()))?;
         let took = environment::Environment::real().monotonic().saturating_sub(began);
         report(&summary, took, output)?;
-        failure(&summary).map_or(Ok(()), Err)
+        failure(&summary, self.until.as_deref()).map_or(Ok(()), Err)
     }
 }
 
@@ -90,9 +96,16 @@ fn shown(outcome: &Outcome) -> serde_json::Value {
     json!({"seed": outcome.seed, "violations": violations})
 }
 
-fn failure(summary: &Summary) -> Option<Failure> {
-    let (seed, outcome) = summary.failed.first_key_value()?;
-    let property = outcome.violations.first().map_or("a property", |it| it.property);
+fn violates(outcome: &Outcome, property: &str) -> bool {
+    outcome.violations.iter().any(|it| it.property == property)
+}
+
+fn failure(summary: &Summary, until: Option<&str>) -> Option<Failure> {
+    let wanted = |outcome: &Outcome| until.is_none_or(|property| violates(outcome, property));
+    let found = summary.failed.iter().find(|(_, outcome)| wanted(outcome));
+    let (seed, outcome) = found.or_else(|| summary.failed.first_key_value())?;
+    let property = until.filter(|_| found.is_some()).or(outcome.violations.first().map(|it| it.property));
+    let property = property.unwrap_or("a property");
     Some(
         Failure::new(format!("seed {seed} violates {property}"))
             .hint("run it again, line by line", format!("longshore simulate --seeds {seed} --trace"))

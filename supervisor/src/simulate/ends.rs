@@ -2,12 +2,14 @@
 
 use crate::inner::Inner;
 use domain::pull_request::{Ask, Choice, Event, Failed, PullRequest, State};
-use engine::{ListFilter, Store, StoreError, View, Workflow, WorkflowId};
+use engine::{ListFilter, Store, StoreError, Timestamp, View, Workflow, WorkflowId};
 use simulation::{Asked, Decided, End};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 /// More events than any workflow of a seed has.
 const EVENTS_MAX: usize = 100_000;
+/// Later than any timer fires that fires at all.
+const OVERDUE: Duration = Duration::from_secs(1_800);
 /// More than are kept early of one workflow.
 const EARLY_MAX: usize = 1_000;
 
@@ -39,6 +41,7 @@ async fn one(inner: &Inner, store: &dyn Store, view: &View<PullRequest>, stuck: 
         volumes: volumes(state),
         machines: machines(state),
         decisions: state.decisions.iter().map(decided).collect(),
+        overdue: overdue(view, inner.parts.environment.now()),
         findings: findings(inner, view.workflow).await?,
         replays: inner.engine.replay(view.workflow).await.is_ok_and(|replay| replay.matches),
         ..End::default()
@@ -47,6 +50,12 @@ async fn one(inner: &Inner, store: &dyn Store, view: &View<PullRequest>, stuck: 
     let early = store.early(PullRequest::KIND, &view.key, EARLY_MAX).await.map_err(|error| error.to_string())?;
     end.events.extend(early.into_iter().map(|row| row.id.as_str().to_owned()));
     Ok(end)
+}
+
+/// Silence clocks begin anew with each life: they are watched by what they lead to.
+fn overdue(view: &View<PullRequest>, now: Timestamp) -> Vec<String> {
+    let timers = view.timers.iter().filter(|timer| !timer.silence && now.since(timer.due) > OVERDUE);
+    timers.map(|timer| timer.name.clone()).collect()
 }
 
 fn decided(decision: &domain::pull_request::Decision) -> Decided {

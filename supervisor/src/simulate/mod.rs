@@ -32,4 +32,6 @@ pub fn many(range: RangeInclusive<u64>, goes_on: impl Fn(&Outcome) -> bool + Syn
 }
 
 #[cfg(test)]
+mod blocking;
+#[cfg(test)]
 mod tests;

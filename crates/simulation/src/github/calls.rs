@@ -1,6 +1,6 @@
 //! The App client's verbs, call by call.
 
-use super::{permission, repository};
+use super::{Check, permission, repository};
 use crate::{
     faults::Fault,
     life::Life,
@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use github::{
     Error, GitHub,
     api::{
-        CheckRun, CheckState, Comment, CommentId, GitUpstream, Permission, PublishedReview, PullRequest, Push, Pushed,
-        Reaction, Reading, Repository, Review, ReviewThread,
+        CheckRun, CheckState, Comment, CommentId, Conclusion, GitUpstream, Permission, PublishedReview, PullRequest,
+        Push, Pushed, Reaction, Reading, Repository, Review, ReviewThread,
     },
 };
 use std::sync::Arc;
@@ -51,6 +51,27 @@ impl Client {
         effect: impl FnOnce(&mut State, u64) -> T + Send + 'static,
     ) -> Result<T, Error> {
         self.world.call(&self.life, Kind::Write, what.into(), effect).await.map_err(trouble)
+    }
+
+    async fn end_twins(&self, check: &CheckRun, id: u64) -> Result<(), Error> {
+        let (external_id, head_sha) = (check.external_id.clone(), check.head_sha.clone());
+        let twins = self
+            .read(format!("find twins of check {external_id}"), move |state, _| {
+                let same = |it: &&Check| it.app == APP && it.external_id == external_id && it.head_sha == head_sha;
+                let open = state.github.checks.iter().filter(same).filter(|it| it.id != id && !it.is_completed());
+                open.map(|it| it.id).collect::<Vec<_>>()
+            })
+            .await?;
+        for twin in twins {
+            self.write(format!("end check {twin}"), move |state, _| {
+                if let Some(check) = state.github.checks.iter_mut().find(|it| it.id == twin) {
+                    check.state = CheckState::Completed(Conclusion::Cancelled);
+                    check.actions.clear();
+                }
+            })
+            .await?;
+        }
+        Ok(())
     }
 
     async fn comment(&self, number: u64, comment: &Comment, bring_up_to_date: bool) -> Result<u64, Error> {
@@ -154,7 +175,11 @@ impl GitHub for Client {
             None => self.write(format!("create check {what}"), move |state, _| state.create_check(&wanted)).await,
             Some((id, true)) if !matches!(wanted.state, CheckState::Completed(_)) => Ok(id),
             Some((id, _)) => {
+                let completes = wanted.id.is_some() && matches!(wanted.state, CheckState::Completed(_));
                 self.write(format!("update check {what}"), move |state, _| state.update_check(id, &wanted)).await?;
+                if completes {
+                    self.end_twins(check, id).await?;
+                }
                 Ok(id)
             }
         }
