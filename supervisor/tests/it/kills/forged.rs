@@ -11,10 +11,10 @@ fn right() -> (History, Outside) {
     let events = [
         ("gh:1", Event::SlotGranted),
         ("act:1", Event::MachineStarted { run: 1, machine: "m1".into() }),
-        ("act:2", Event::CheckPublished { run: 1, sha: "a".into(), check_run: 11, revision: 1 }),
+        ("act:2", Event::CheckPublished { run: 1, sha: "a".into(), check_run: 11, revision: 1, unsure: false }),
         ("act:3", Event::ReviewPublished { run: 1, review: 21, comments: 2 }),
         ("gh:2", Event::SlotGranted),
-        ("act:5", Event::CheckPublished { run: 1, sha: "a".into(), check_run: 11, revision: 2 }),
+        ("act:5", Event::CheckPublished { run: 1, sha: "a".into(), check_run: 11, revision: 2, unsure: false }),
         ("act:6", Event::PatchPushed { request: RequestId("AAAAAA".into()), sha: "b".into() }),
     ];
     let names = ["start_machine", "publish_check", "publish_review", "publish_check", "publish_check", "push_patch"];

@@ -103,7 +103,7 @@ impl World {
         let concludes = check.face.conclusion(&self.state().policy).is_some();
         watch::publishes(self, run, sha, concludes);
         self.outside.checks.insert((run, sha.to_owned()), concludes);
-        Event::CheckPublished { run, sha: sha.to_owned(), check_run: 1, revision: check.revision }
+        Event::CheckPublished { run, sha: sha.to_owned(), check_run: 1, revision: check.revision, unsure: false }
     }
 
     fn publish_review(&mut self, run: u32) -> Event {

@@ -77,6 +77,7 @@ fn state(title: &str, branch: &str) -> State {
         published: 2,
         check_run: Some(1),
         publishing: Publishing::No,
+        unsure: false,
     };
     State {
         phase: Phase::AwaitingDecision,
