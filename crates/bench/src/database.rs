@@ -10,6 +10,7 @@ use engine::Store;
 use environment::Environment;
 use rusqlite::{Connection, OpenFlags};
 use std::{
+    collections::BTreeMap,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -157,6 +158,28 @@ impl Database {
         match &self.place {
             Place::File { path, .. } => Ok(process::database_bytes(path)),
             Place::Server { url, .. } => stored::bytes_of_server(url).await,
+        }
+    }
+
+    /// Events whose id begins like this.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn events_from(&self, source: &str) -> Result<u64, Failure> {
+        match &self.place {
+            Place::File { path, .. } => stored::events_of_file(path, source),
+            Place::Server { url, .. } => stored::events_of_server(url, source).await,
+        }
+    }
+
+    /// Bytes of each table and index of a file, without the free space of its pages; nothing of a server's.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn table_bytes(&self) -> Result<BTreeMap<String, u64>, Failure> {
+        match &self.place {
+            Place::File { path, .. } => stored::table_bytes_of_file(path),
+            Place::Server { .. } => Ok(BTreeMap::new()),
         }
     }
 

@@ -1,4 +1,4 @@
-//! The benchmarks of the engine and its stores.
+//! The benchmarks of the engine, its stores, and the whole supervisor.
 //!
 //! Every figure comes through the public API: events in, actions carried out by an executor that does nothing, results
 //! back as events. Before a figure is printed the database is read, and what is missing there is a failure.
@@ -11,6 +11,7 @@ mod paused;
 mod process;
 mod report;
 mod stopwatch;
+mod whole;
 mod workload;
 
 pub use failure::Failure;
@@ -43,6 +44,12 @@ enum Verb {
     Paused(commands::paused::Words),
     /// Measure how late timers are when many are due
     Timers(commands::timers::Words),
+    /// Measure webhooks: signature checked, durable, answered
+    Webhooks(commands::webhooks::Words),
+    /// Measure a supervisor at rest: memory and processor time
+    Rest(commands::rest::Words),
+    /// Measure what a real review takes while it waits for a person
+    Review(commands::review::Words),
     /// What `paused` starts, kills and starts again
     #[command(hide = true)]
     Node(paused::node::Words),
@@ -67,6 +74,9 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
         Verb::Latency(words) => commands::latency::run(&environment, words, printer).await,
         Verb::Paused(words) => commands::paused::run(&environment, words, printer).await,
         Verb::Timers(words) => commands::timers::run(&environment, words, printer).await,
+        Verb::Webhooks(words) => commands::webhooks::run(&environment, words, printer).await,
+        Verb::Rest(words) => commands::rest::run(&environment, words, printer).await,
+        Verb::Review(words) => commands::review::run(&environment, words, printer).await,
         Verb::Node(words) => paused::node::run(&environment, words).await,
     }
 }

@@ -24,7 +24,7 @@ const MAY_USE: &[(&str, &[&str], &str)] = &[
     ("simulators", &["environment"], "a stand-in that shares code with what it tests proves nothing"),
     (
         "bench",
-        &["engine", "environment", "store-sqlite", "store-postgres", "testkit"],
+        &["engine", "environment", "simulators", "store-sqlite", "store-postgres", "testkit"],
         "it measures through the handle, as a program would, on a server of its own if it is given none",
     ),
     ("testkit", &["environment", "engine"], "tests of every layer use it"),

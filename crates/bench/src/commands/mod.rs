@@ -4,4 +4,7 @@ pub mod engine;
 pub mod latency;
 pub mod limit;
 pub mod paused;
+pub mod rest;
+pub mod review;
 pub mod timers;
+pub mod webhooks;

@@ -2,7 +2,7 @@
 
 use super::read_only;
 use crate::{Failure, workload::TRANSITIONS};
-use std::path::Path;
+use std::{collections::BTreeMap, path::Path};
 use tokio_postgres::{Client, NoTls};
 
 /// What lies in the tables.
@@ -95,6 +95,23 @@ pub(super) async fn wake_ups_of_server(url: &str) -> Result<Vec<(u64, u64)>, Fai
     let rows = connect(url).await?.query(WAKE_UPS, &[]).await?;
     let pair = |row: &tokio_postgres::Row| Ok((positive(row.try_get(0)?), positive(row.try_get(1)?)));
     rows.iter().map(pair).collect()
+}
+
+pub(super) fn events_of_file(path: &Path, source: &str) -> Result<u64, Failure> {
+    let sql = "SELECT count(*) FROM event WHERE substr(id, 1, length(?1)) = ?1";
+    Ok(read_only(path)?.query_row(sql, [source], |row| row.get(0))?)
+}
+
+pub(super) async fn events_of_server(url: &str, source: &str) -> Result<u64, Failure> {
+    let sql = "SELECT count(*) FROM event WHERE substr(id, 1, length($1)) = $1";
+    Ok(positive(connect(url).await?.query_one(sql, &[&source]).await?.try_get(0)?))
+}
+
+pub(super) fn table_bytes_of_file(path: &Path) -> Result<BTreeMap<String, u64>, Failure> {
+    let connection = read_only(path)?;
+    let mut statement = connection.prepare("SELECT name, sum(pgsize - unused) FROM dbstat GROUP BY name")?;
+    let rows = statement.query_map((), |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// A connection to look through; it ends with the client.

@@ -103,3 +103,51 @@ fn a_database_that_is_there_is_a_usage_error_and_stays_as_it_is() {
     assert_eq!(words, wanted);
     assert_eq!(std::fs::metadata(file.path()).unwrap().len(), 0);
 }
+
+/// The program that is measured lies beside ours. A test of the whole workspace has built it; one of this package alone
+/// builds it here, the first time.
+fn longshore() -> String {
+    let beside = std::path::Path::new(env!("CARGO_BIN_EXE_longshore-bench")).with_file_name("longshore");
+    if !beside.is_file() {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
+        let built = Command::new(cargo).args(["build", "--locked", "-p", "supervisor", "--bin", "longshore"]).status();
+        assert!(built.unwrap().success() && beside.is_file(), "{} is not there", beside.display());
+    }
+    beside.display().to_string()
+}
+
+#[test]
+fn acknowledged_webhooks_are_found_after_a_kill_on_both_databases() {
+    let program = longshore();
+    for store in ["sqlite", "postgres"] {
+        let words = ["webhooks", "--store", store, "--program", &program, "--count", "60", "--connections", "5"];
+        let more = ["--pull-requests", "7", "--rate", "500"];
+        let wanted = ["webhooks_per_s", "p50_ms", "p99_ms", "at_rate_p50_ms", "at_rate_p99_ms", "supervisor_rss_mib"];
+        let objects = figures(&[&words[..], &more].concat(), &wanted);
+        assert_eq!(objects[0]["recorded"], 180);
+    }
+}
+
+#[test]
+fn a_supervisor_at_rest_is_watched() {
+    let program = longshore();
+    let words = ["rest", "--program", &program, "--settle-seconds", "0.1", "--seconds", "0.3"];
+    let objects = figures(&words, &["rss_mib", "rss_peak_mib", "seconds"]);
+    assert!(objects[0]["cpu_ms"].is_number());
+}
+
+#[test]
+fn a_review_that_waits_for_a_person_has_a_size() {
+    let objects =
+        figures(&["review", "--program", &longshore(), "--count", "1"], &["bytes_per_review", "events_per_review"]);
+    let tables = objects[0]["tables"].as_array().unwrap();
+    for name in ["workflow", "event", "blob"] {
+        assert!(tables.iter().any(|table| table[0] == name), "{name} is missing in {tables:?}");
+    }
+}
+
+#[test]
+fn a_program_that_is_not_there_is_a_usage_error() {
+    let output = bench(&["rest", "--program", "/nonexistent/longshore"]);
+    assert_eq!(output.status.code(), Some(2));
+}
