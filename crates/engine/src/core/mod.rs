@@ -36,6 +36,7 @@ pub use format::{Timer, read_pending, read_timers};
 pub use kind::{Act, Erased, Fact, Kind, Moved, Typed};
 pub use limits::Limits;
 pub use part::Part;
+#[cfg(feature = "runtime")]
 pub(crate) use pools::Pools;
 
 use item::{Item, Origin, Target};

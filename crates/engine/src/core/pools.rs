@@ -61,6 +61,7 @@ impl Pools {
     }
 
     /// A slot was offered to it elsewhere, and its answer is not in: counts as held.
+    #[cfg(feature = "runtime")]
     pub fn reserve(&mut self, workflow: WorkflowId) {
         if let Some(columns) = self.members.get(&workflow).filter(|columns| columns.waits.is_some()).cloned() {
             self.count(workflow, &columns, false);

@@ -284,7 +284,7 @@ fn a_push_that_is_on_its_way_is_waited_for_although_the_repository_is_not_served
     let mut story = Story::waiting();
     story.approves("bob").run_starts();
     story.finishes(RunOutcome::ApplyApproved { digest: patch().digest }, 0, None);
-    let unlisted = Snapshot { listed: crate::gates::Listed::NotRepository, ..super::story::snapshot("aaaaaaa1") };
+    let unlisted = Snapshot { listed: gates::Listed::NotRepository, ..snapshot("aaaaaaa1") };
     story.hint(Hint::Edited).read_as(unlisted);
     assert_eq!(story.status(), "running");
     let request = story.state().decisions[0].request.id.clone();

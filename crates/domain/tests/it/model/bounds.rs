@@ -7,7 +7,7 @@ use super::{
     step::Outcome::{self, Answer, Apply, ApplyOther, Budget as Spent, Clean, Failed, Patch},
     world::Budget,
 };
-use domain::policy::Policy;
+use domain::policy::{OnPush, OnPushWhileWaiting, OwnPush, Policy};
 
 /// The bounds of one exhaustive check.
 #[derive(Debug, Clone)]
@@ -66,16 +66,13 @@ pub fn subject(name: &'static str) -> Bounds {
     }
 }
 
-/// All checks of the production function: at their normal size, or with more of everything.
+/// All checks of the production function: at their normal size, or each with one more fault.
 pub fn all(more: bool) -> Vec<Bounds> {
     let plus = u8::from(more);
     let subjects = [machines(plus), unconfirmed(plus), successors(plus), clicks(plus), pushing(plus), readings(plus)];
     let others = [closing(plus), checks(plus), access(plus), listings(plus), questions(plus)];
-    let mut all: Vec<Bounds> = subjects.into_iter().chain(others).collect();
-    for bounds in all.iter_mut().filter(|_| more) {
-        bounds.runs += 1;
-    }
-    all
+    let policies = [finish_and_keep(plus), verify(plus)];
+    subjects.into_iter().chain(others).chain(policies).collect()
 }
 
 /// Starts, crashes, calls that land late, machines that die or were never heard.
@@ -208,5 +205,36 @@ pub fn questions(plus: u8) -> Bounds {
         budget: Budget { questions: 1 + plus, answers: 1, pushes: 1, alarms: 1, ..NONE },
         states_min: 55_000,
         ..subject("questions")
+    }
+}
+
+/// A repository that lets a run finish although somebody pushed, and keeps its open request.
+pub fn finish_and_keep(plus: u8) -> Bounds {
+    Bounds {
+        policy: Policy {
+            on_push: OnPush::Finish,
+            on_push_while_waiting: OnPushWhileWaiting::Keep,
+            ..Policy::default()
+        },
+        runs: 3,
+        slow: &["read_pull_request", "push_patch", "destroy_machine"],
+        outcomes: &[Patch, Apply],
+        budget: Budget { pushes: 2, answers: 1, alarms: 1, failures: plus, ..NONE },
+        states_min: 43_000,
+        ..subject("finish and keep")
+    }
+}
+
+/// A repository in which a run reads what the bot pushed, on a server that keeps no volume of a closed pull request.
+pub fn verify(plus: u8) -> Bounds {
+    Bounds {
+        policy: Policy { own_push: OwnPush::Verify, retention_ms: 0, ..Policy::default() },
+        runs: 3,
+        split: &["push_patch"],
+        slow: &["read_pull_request", "push_patch", "delete_volume", "publish_check"],
+        outcomes: &[Patch, Apply],
+        budget: Budget { pushes: plus, answers: 1, closes: 2, crashes: 1, ..NONE },
+        states_min: 22_000,
+        ..subject("verify")
     }
 }

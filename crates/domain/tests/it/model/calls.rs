@@ -62,7 +62,8 @@ impl World {
             let snapshot = facts::snapshot(&self.outside.head);
             let listed = if self.outside.listed { snapshot.listed } else { domain::gates::Listed::NotRepository };
             let snapshot = Snapshot { open: self.outside.open, listed, ..snapshot };
-            Reading::PullRequest { snapshot: Box::new(snapshot), policy: None }
+            let policy = Some((*self.outside.policy).clone()).filter(|policy| *policy != self.state().policy);
+            Reading::PullRequest { snapshot: Box::new(snapshot), policy }
         } else {
             Reading::NoAccess { why: "GitHub answers 404".into() }
         };
@@ -161,17 +162,19 @@ impl World {
     pub fn land(&mut self) {
         match self.outside.late.pop() {
             // GitHub and the backend still judge it: an adopted name, a moved branch, a volume that is gone.
-            Some(Late::Start { run, machine }) if self.outside.volumes.contains(&machine.copy) => {
-                if !self.outside.machines.contains_key(&run) {
+            Some(Late::Start { run, machine }) => {
+                let free = !self.outside.machines.contains_key(&run);
+                if free && self.outside.volumes.contains(&machine.copy) {
                     self.put_machine(run, machine);
                 }
             }
-            Some(Late::Push { request, digest, head }) if self.outside.open && self.outside.head == head => {
-                if self.outside.access == Way::Open {
+            Some(Late::Push { request, digest, head }) => {
+                let takes_it = self.outside.open && self.outside.access == Way::Open;
+                if takes_it && self.outside.head == head {
                     self.put_commit(&request, digest);
                 }
             }
-            _ => {}
+            None => {}
         }
     }
 

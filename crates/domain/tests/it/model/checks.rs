@@ -7,7 +7,7 @@ use super::{
 };
 use stateright::{Checker, HasDiscoveries, Property};
 
-/// `1`: each check at the size that fits into every run of the tests; `2`: with one more of everything, overnight.
+/// `1`: each check at the size that fits into every run of the tests; `2`: each with one more fault, overnight.
 const SIZE: &str = "LONGSHORE_MODEL_SIZE";
 
 impl stateright::Model for Model {
@@ -15,7 +15,7 @@ impl stateright::Model for Model {
     type Action = Step;
 
     fn init_states(&self) -> Vec<World> {
-        vec![World::opened(self.bounds.budget)]
+        vec![World::opened(self.bounds.budget, self.bounds.policy.clone())]
     }
 
     fn actions(&self, world: &World, steps: &mut Vec<Step>) {
@@ -99,6 +99,8 @@ subjects! {
     access_may_go_and_come_back: "access",
     lists_may_change: "listings",
     questions_may_be_asked_meanwhile: "questions",
+    repositories_may_let_runs_finish_and_keep_requests: "finish and keep",
+    own_pushes_may_be_verified_and_volumes_go_at_once: "verify",
 }
 
 #[test]

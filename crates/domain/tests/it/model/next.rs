@@ -6,7 +6,10 @@ use super::{
     watch,
     world::{Budget, Memory, Outside, Pending, Timers, Way, World},
 };
-use domain::pull_request::{AccessChange, Action, Event, Hint, PullRequest, State, Timer};
+use domain::{
+    policy::Policy,
+    pull_request::{AccessChange, Action, Event, Hint, PullRequest, State, Timer},
+};
 use engine::{ActionFailure, TimerChange, Timestamp, Workflow};
 use std::sync::Arc;
 
@@ -17,12 +20,13 @@ const LATE_MS: u64 = 10 * 60_000;
 
 impl World {
     /// A pull request was opened, and its webhook is on its way.
-    pub fn opened(budget: Budget) -> Self {
+    pub fn opened(budget: Budget, policy: Policy) -> Self {
         Self {
             state: None,
             pending: Vec::new(),
             timers: Timers::default(),
             outside: Outside {
+                policy: Arc::new(policy),
                 head: "head1".into(),
                 open: true,
                 listed: true,

@@ -5,6 +5,7 @@
 
 use domain::{
     ids::RequestId,
+    policy::Policy,
     pull_request::{Action, Choice, Event, Purpose, State, Timer},
 };
 use std::{
@@ -72,6 +73,8 @@ impl Timers {
 /// GitHub, the machines' backend, and what runs in machines.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Outside {
+    /// What the repository wants.
+    pub policy: Arc<Policy>,
     pub head: String,
     pub open: bool,
     /// The operator's lists admit the repository.
