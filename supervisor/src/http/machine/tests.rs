@@ -230,11 +230,18 @@ async fn what_the_git_server_does_wrong_becomes_a_sentence() {
 /// A run's own listener, as its machine reaches it.
 async fn over(socket: &std::path::Path, request: &str) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    let mut stream = tokio::net::UnixStream::connect(socket).await.unwrap();
+    let mut stream = connected(socket).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).await.unwrap();
     answer
+}
+
+/// By a short way: a path may be longer than an address.
+async fn connected(socket: &std::path::Path) -> std::io::Result<tokio::net::UnixStream> {
+    use std::os::fd::AsRawFd;
+    let folder = std::fs::File::open(socket.parent().unwrap())?;
+    tokio::net::UnixStream::connect(format!("/proc/self/fd/{}/{SOCKET}", folder.as_raw_fd())).await
 }
 
 fn post(path: &str, credential: &str, body: &Value) -> String {
@@ -278,7 +285,7 @@ async fn a_run_s_socket_answers_for_that_run_and_serves_nothing_else() {
     let token = sockets.world.runs.open(&new_run(1)).await.unwrap().token;
     let claim = json!({"token": token.reveal(), "nonce": "n", "worker_version": "0.1.0"});
     let (own, others) =
-        (opened.open(WorkflowId(1), 1).unwrap().join(SOCKET), opened.open(WorkflowId(1), 2).unwrap().join(SOCKET));
+        (opened.open(WorkflowId(12), 1).unwrap().join(SOCKET), opened.open(WorkflowId(12), 2).unwrap().join(SOCKET));
     let answer = over(&others, &post("/worker/v1/claim", "", &claim)).await;
     assert!(answer.starts_with("HTTP/1.1 401 "), "{answer}");
     let answer = over(&own, &post("/worker/v1/claim", "", &claim)).await;
@@ -301,18 +308,19 @@ async fn sockets_are_made_again_after_a_restart_until_their_run_has_ended() {
     let first = sockets.of_a_supervisor().await;
     for run in [1, 2] {
         sockets.world.runs.open(&new_run(run)).await.unwrap();
-        first.open(WorkflowId(1), run).unwrap();
+        first.open(WorkflowId(12), run).unwrap();
     }
     sockets.closing.cancel();
     first.ended().await;
-    let socket = |run: u32| sockets.path().join(format!("wf_1-{run}")).join(SOCKET);
-    assert!(tokio::net::UnixStream::connect(socket(1)).await.is_err(), "nobody listens");
-    sockets.world.runs.end(WorkflowId(1), 2, "it is over").await.unwrap();
+    let socket = |run: u32| sockets.path().join(format!("wf_12-{run}")).join(SOCKET);
+    let nobody = connected(&socket(1)).await.unwrap_err();
+    assert_eq!(nobody.kind(), std::io::ErrorKind::ConnectionRefused);
+    sockets.world.runs.end(WorkflowId(12), 2, "it is over").await.unwrap();
     let second = Sockets { closing: Default::default(), ..sockets };
     let again = second.of_a_supervisor().await;
-    let answer = over(&second.path().join("wf_1-1").join(SOCKET), "GET / HTTP/1.0\r\n\r\n").await;
+    let answer = over(&second.path().join("wf_12-1").join(SOCKET), "GET / HTTP/1.0\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.0 404 "), "{answer}");
-    assert!(!second.path().join("wf_1-2").exists(), "the run has ended");
-    again.close(WorkflowId(1), 1).unwrap();
+    assert!(!second.path().join("wf_12-2").exists(), "the run has ended");
+    again.close(WorkflowId(12), 1).unwrap();
     assert_eq!(std::fs::read_dir(second.path()).unwrap().count(), 0);
 }
