@@ -54,6 +54,8 @@ pub struct Run {
     pub limit_transitions_per_s: f64,
     /// One by the other.
     pub ratio: f64,
+    /// Processor time of the limit: how quick the machine was.
+    pub limit_cpu_s_per_1000_workflows: f64,
     /// Processor time, submitters and executor included.
     pub cpu_s_per_1000_workflows: f64,
     /// Commits it took.
@@ -87,11 +89,12 @@ impl Report for Outcome {
         let Self { workflows, submitters, load, runs, .. } = self;
         let tell = |run: &Run| {
             format!(
-                "{} transitions/s, {:.1} % of the limit ({}/s), cpu {:.3} s/1000 workflows, {} commits, {} early, {:.0} bytes each",
+                "{} transitions/s, {:.1} % of the limit ({}/s), cpu {:.3} s/1000 workflows (the limit {:.3}), {} commits, {} early, {:.0} bytes each",
                 thousands(run.transitions_per_s),
                 run.ratio * 100.0,
                 thousands(run.limit_transitions_per_s),
                 run.cpu_s_per_1000_workflows,
+                run.limit_cpu_s_per_1000_workflows,
                 thousands(run.commits as f64),
                 run.kept_early,
                 run.bytes_per_workflow
@@ -128,7 +131,7 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
         let database = Database::at(url.as_deref()).await?;
         name = database.name();
         let limit = limit(environment, &database, words).await?;
-        runs.push(once(environment, &database, words, limit.transitions_per_s).await?);
+        runs.push(once(environment, &database, words, &limit).await?);
     }
     let middle = median(&mut runs.iter().map(|run| run.ratio).collect::<Vec<_>>());
     let middle = runs.iter().find(|run| run.ratio == middle).cloned();
@@ -147,7 +150,7 @@ async fn limit(environment: &Environment, database: &Database, words: &Words) ->
     }
 }
 
-async fn once(environment: &Environment, database: &Database, words: &Words, limit: f64) -> Result<Run, Failure> {
+async fn once(environment: &Environment, database: &Database, words: &Words, limit: &Measured) -> Result<Run, Failure> {
     let told = Told::new(words.submitters);
     let store = database.open(environment).await?;
     let registry = Registry::new().with::<W>(Arc::new(Worker { told: told.clone() }));
@@ -162,8 +165,9 @@ async fn once(environment: &Environment, database: &Database, words: &Words, lim
     let transitions_per_s = (TRANSITIONS * words.workflows as u64) as f64 / span.as_secs_f64();
     Ok(Run {
         transitions_per_s,
-        limit_transitions_per_s: limit,
-        ratio: transitions_per_s / limit,
+        limit_transitions_per_s: limit.transitions_per_s,
+        limit_cpu_s_per_1000_workflows: limit.cpu_s_per_1000_workflows,
+        ratio: transitions_per_s / limit.transitions_per_s,
         cpu_s_per_1000_workflows: cpu_s * 1_000.0 / words.workflows as f64,
         commits: counters.commits,
         kept_early: counters.kept_early,
