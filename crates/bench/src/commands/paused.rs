@@ -23,8 +23,8 @@ pub struct Words {
     /// How many wait
     #[arg(long, default_value_t = 1_000_000, value_name = "N")]
     count: usize,
-    /// Clients that make them
-    #[arg(long, default_value_t = 4_096, value_name = "N")]
+    /// Clients that make them; enough for full batches, no more, since memory is what is measured
+    #[arg(long, default_value_t = 1_024, value_name = "N")]
     submitters: usize,
     /// How many are woken, one after another, far apart from each other
     #[arg(long, default_value_t = 2_000, value_name = "N")]
