@@ -47,10 +47,17 @@ pub async fn machines(environment: &Environment, config: &Config) -> Result<(Arc
 fn process(environment: &Environment, config: &Config) -> Result<ProcessMachines, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let command = |verb: &str| vec![program.clone().into_os_string(), OsString::from(verb)];
-    let root = config.machines.root.clone().unwrap_or_else(|| config.server.data.join("machines"));
-    let root = absolute(&root)?;
+    let root = machines_root(config)?;
     ProcessMachines::new(environment.clone(), root, command("worker"), command("machine-keeper"))
         .map_err(|error| error.to_string())
+}
+
+/// Where the `process` backend keeps its machines.
+///
+/// # Errors
+/// The working directory is gone.
+pub fn machines_root(config: &Config) -> Result<PathBuf, String> {
+    absolute(&config.machines.root.clone().unwrap_or_else(|| config.server.data.join("machines")))
 }
 
 /// The driver of the `docker` backend, whatever backend is configured.

@@ -32,6 +32,15 @@ impl DeploymentSecret {
         Self(bytes)
     }
 
+    /// The configured secret: as it lies in a data folder, or any text.
+    pub fn of(text: &str) -> Self {
+        let mut bytes = [0; 32];
+        if hex::decode_to_slice(text.trim(), &mut bytes).is_err() {
+            bytes = sha2::Digest::finalize(<Sha256 as sha2::Digest>::new_with_prefix(text.as_bytes())).into();
+        }
+        Self(bytes)
+    }
+
     /// The secret in the data folder, made at the first start.
     ///
     /// # Errors
@@ -150,6 +159,13 @@ mod tests {
                 "other users of this machine may look into `{shown}`, where the database is; `chmod 700 {shown}` keeps it yours"
             ))
         );
+    }
+
+    #[test]
+    fn a_configured_secret_is_a_data_folder_s_or_any_text() {
+        let of = |text: &str| DeploymentSecret::of(text).derive("a", &[]);
+        assert_eq!(of(&hex::encode([7; 32])), DeploymentSecret::from_bytes([7; 32]).derive("a", &[]));
+        assert_ne!(of("a long sentence that nobody guesses"), of("a long sentence that nobody guesses."));
     }
 
     #[test]

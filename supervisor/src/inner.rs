@@ -7,6 +7,7 @@ use crate::{
     crash::{self, CrashPoint, Crashing},
     deployment::{DeploymentSecret, deployment_id},
     executor::{PullRequestExecutor, ReminderExecutor},
+    fan_out::{self, FanOut},
     http::{Counts, machine::RunSockets},
     intake::PullRequests,
     look::EngineLook,
@@ -20,7 +21,11 @@ use domain::{
     pull_request::{POOL, PullRequest},
     reminder::Reminder,
 };
-use engine::{Engine, Executor, Limits, Registry, Store, Workflow, beside::Beside};
+use engine::{
+    Engine, Executor, Limits, Registry, Store, Workflow,
+    beside::Beside,
+    cluster::{ClusterLimits, Shared},
+};
 use environment::{Environment, Task};
 use github::{AppLevel, GitHub, marker::Markers};
 use machines::Machines;
@@ -40,6 +45,8 @@ pub struct Outside {
     pub secret: DeploymentSecret,
     /// Workflows.
     pub store: Arc<dyn Store>,
+    /// What is joined where others may be on the same database; the store is to read only then.
+    pub joins: Option<(Arc<dyn Shared>, ClusterLimits)>,
     /// What lies beside them, in the same database.
     pub beside: Arc<dyn Beside>,
     /// GitHub, about repositories.
@@ -93,8 +100,20 @@ impl Inner {
     /// # Errors
     /// [`StartError`].
     pub async fn start(outside: Outside) -> Result<Self, StartError> {
-        let Outside { environment, config, secret, store, beside, github, app, machines, machine_url, sockets, limits } =
-            outside;
+        let Outside {
+            environment,
+            config,
+            secret,
+            store,
+            joins,
+            beside,
+            github,
+            app,
+            machines,
+            machine_url,
+            sockets,
+            limits,
+        } = outside;
         let deployment = deployment_id(&*beside, &environment).await;
         let deployment = deployment.map_err(|error| StartError::Database(error.to_string()))?;
         let slot = EngineSlot::default();
@@ -110,6 +129,7 @@ impl Inner {
             engine: slot.clone(),
             config: Arc::clone(&config),
             wanted: Wanted::default(),
+            fan_out: fan_out::Bell::default(),
         });
         let intake = Arc::new(PullRequests::new(Arc::clone(&parts)));
         let runs = Runs::new(environment.clone(), beside, intake.clone(), secret);
@@ -124,9 +144,11 @@ impl Inner {
             .with::<Reminder>(reminders)
             .pool(POOL, usize::try_from(config.machines.max_running).unwrap_or(usize::MAX))
             .code(env!("CARGO_PKG_VERSION"));
-        let engine = Engine::start(environment.clone(), store, registry, limits)
-            .await
-            .map_err(|error| StartError::Database(error.to_string()))?;
+        let engine = match joins {
+            None => Engine::start(environment.clone(), store, registry, limits).await,
+            Some((shared, cluster)) => Engine::join(environment.clone(), shared, registry, limits, cluster).await,
+        };
+        let engine = engine.map_err(|error| StartError::Database(error.to_string()))?;
         slot.fill(engine.clone(), runs.clone());
         let counts = Arc::<Counts>::default();
         let sweeper = Arc::new(Sweeper::new(Arc::clone(&parts), Arc::clone(&counts)));
@@ -150,6 +172,7 @@ impl Inner {
         vec![
             ("the janitor", environment.spawn(janitor)),
             ("catching up", environment.spawn(catch_up.run(closing.clone()))),
+            ("telling many workflows", environment.spawn(FanOut::new(&self.parts).run(closing.clone()))),
         ]
     }
 }

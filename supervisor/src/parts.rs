@@ -35,6 +35,8 @@ pub struct Parts {
     pub engine: EngineSlot,
     /// Installations whose open pull requests are to be read.
     pub wanted: Wanted,
+    /// Wakes the duty that tells many workflows of one delivery.
+    pub fan_out: crate::fan_out::Bell,
 }
 
 impl std::fmt::Debug for Parts {

@@ -12,6 +12,7 @@ use crate::{
         public::{Access, Pages, Public, is_loopback_url},
     },
     inner::{Inner, Outside},
+    neighbours,
     seams::{Look, Steer},
 };
 use engine::{Engine, Limits, beside::Beside};
@@ -110,12 +111,21 @@ impl Supervisor {
         let data = config.server.data.clone();
         let in_data = |why| StartError::Data { path: data.display().to_string(), why };
         data_folder(&data).map_err(in_data)?;
-        let secret = DeploymentSecret::open(&data, &environment).map_err(in_data)?;
-        let Database { store, beside, name: database } = Database::open(&config, &environment).await?;
+        let secret = match &config.server.secret {
+            Some(secret) => DeploymentSecret::of(secret.reveal()),
+            None => DeploymentSecret::open(&data, &environment).map_err(in_data)?,
+        };
+        let database = Database::open(&config, &environment).await?;
+        if database.is_shared() {
+            neighbours::same_secret(&*database.beside, &secret).await?;
+        }
         let public = listen(config.server.listen).await?;
         let machine = listen(config.server.machine_listen).await?;
         let (public_address, machine_address) = (address(&public)?, address(&machine)?);
         let (machines, mut notices) = backend::machines(&environment, &config).await.map_err(StartError::Other)?;
+        let root = backend::machines_root(&config).map_err(StartError::Other)?;
+        let about = neighbours::about(&config, &root);
+        neighbours::same_machines(&about, &database.others().await?)?;
         notices.extend(open_to_others(&data));
         let github = Arc::new(app(&environment, &config)?);
         let closing = CancellationToken::new();
@@ -125,8 +135,9 @@ impl Supervisor {
             environment: environment.clone(),
             config: Arc::clone(&config),
             secret: secret.clone(),
-            beside,
-            store,
+            beside: Arc::clone(&database.beside),
+            store: Arc::clone(&database.store),
+            joins: database.joins(&about),
             github: Arc::clone(&github) as Arc<dyn GitHub>,
             app: github,
             machines,
@@ -163,7 +174,7 @@ impl Supervisor {
                 local_is_free: public_address.ip().is_loopback() && is_loopback_url(&config.server.public_url),
                 public_url: config.server.public_url.clone(),
                 web_url: parts.web_url.clone(),
-                database,
+                database: database.name,
             },
             access,
             webhook_secrets: config.github.webhook_secrets.clone(),

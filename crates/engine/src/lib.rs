@@ -58,6 +58,6 @@ pub use runtime::{
 #[cfg(feature = "runtime")]
 pub use store::Store;
 pub use workflow::{
-    ActionFailure, ActionOptions, Awaits, EVENT_BYTES_MAX, Illegal, Pool, STATE_BYTES_MAX, Summary, TimerChange,
-    Transition, UpgradeError, Want, Workflow,
+    ActionFailure, ActionOptions, Awaits, EVENT_BYTES_MAX, Illegal, KEY_BYTES_MAX, Pool, STATE_BYTES_MAX, Summary,
+    TimerChange, Transition, UpgradeError, Want, Workflow,
 };

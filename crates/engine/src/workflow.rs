@@ -253,5 +253,8 @@ pub struct UpgradeError {
 
 /// Bytes of a state as JSON (E4).
 pub const STATE_BYTES_MAX: usize = 16 * 1024;
+/// Longest key of a workflow in bytes (E9). It is part of index entries, which PostgreSQL bounds at 2,704 bytes, together
+/// with a kind and an event id; and a character that PostgreSQL cannot store takes two.
+pub const KEY_BYTES_MAX: usize = 1_024;
 /// Bytes of an event as JSON (E4).
 pub const EVENT_BYTES_MAX: usize = 4 * 1024;

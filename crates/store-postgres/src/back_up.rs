@@ -11,7 +11,11 @@ use engine::archive::{BackUpError, Counts, Head, Writer};
 use environment::Environment;
 use futures_util::TryStreamExt;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
-use std::io::Write;
+use std::{io::Write, time::Duration};
+
+/// Between two looks at the inbox, and how often: three times as long as others wait for a dead owner.
+const LOOK: Duration = Duration::from_millis(100);
+const LOOKS_MAX: u32 = 300;
 
 /// Writes everything that is in the database at `url`.
 ///
@@ -30,8 +34,11 @@ pub async fn back_up<W: Write>(
     let failed = |error: sqlx::Error| BackUpError::Database { place: place.clone(), why: words(&error) };
     let mut connection = address.unhurried(environment).await.map_err(failed)?;
     let taken_at = environment.now();
-    connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await.map_err(failed)?;
-    let tables = catalogue::tables(&mut connection).await.map_err(failed)?;
+    let tables = settled(&mut connection, environment).await.map_err(failed)?;
+    let Some(tables) = tables else {
+        let why = "events wait in the inbox for a supervisor that does not run; start one, and try again".to_owned();
+        return Err(BackUpError::Database { place, why });
+    };
     if !tables.iter().any(|table| table == "schema_migration") {
         return Err(BackUpError::NoDatabase { place });
     }
@@ -47,6 +54,23 @@ pub async fn back_up<W: Write>(
     let (_, rows) = writer.finish().map_err(unwritable)?;
     connection.close().await.map_err(failed)?;
     Ok(rows)
+}
+
+/// Begins the transaction at a moment when everything acknowledged has been taken by its owner, which is nearly always; the
+/// tables there are. `None`: no such moment came.
+async fn settled(on: &mut PgConnection, environment: &Environment) -> Result<Option<Vec<String>>, sqlx::Error> {
+    for _ in 0..LOOKS_MAX {
+        on.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
+        let tables = catalogue::tables(&mut *on).await?;
+        let shared = tables.iter().any(|table| table == catalogue::INBOX);
+        let sql = "SELECT EXISTS (SELECT FROM inbox WHERE refusal IS NULL)";
+        if !shared || !sqlx::query_scalar::<_, bool>(sql).fetch_one(&mut *on).await? {
+            return Ok(Some(tables));
+        }
+        on.execute("ROLLBACK").await?;
+        environment.sleep(LOOK).await;
+    }
+    Ok(None)
 }
 
 async fn copy<W: Write>(

@@ -5,8 +5,11 @@ use crate::text;
 use engine::archive::Value;
 use sqlx::{PgConnection, Row, postgres::PgRow};
 
-/// What a backup says by itself, and who owns the database now: neither is put back.
-pub(crate) const MADE_ANEW: &[&str] = &["schema_migration", "fence"];
+/// What a backup says by itself, and who owns the database now: neither is put back. The inbox is empty in a backup.
+pub(crate) const MADE_ANEW: &[&str] = &["schema_migration", "fence", "lease", "node", INBOX];
+
+/// Events that are durable and that their owner has not taken yet.
+pub(crate) const INBOX: &str = "inbox";
 
 /// What a column holds; SQLite has no more kinds either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,11 +7,11 @@
 use crate::{
     code::Codes,
     columns::{Early, Events, Workflows},
-    convert::limit,
+    convert::{limit, number},
     fences::Fences,
     text::stored,
 };
-use engine::{Batch, EventId};
+use engine::{Batch, EventId, InboxDone};
 use sqlx::{PgConnection, Row};
 use std::{borrow::Cow, sync::Arc};
 
@@ -51,7 +51,10 @@ new_early AS (INSERT INTO early (
   SELECT u.* FROM ok, unnest(
     $54::text[], $55::text[], $56::text[], $57::text[], $58::bigint[], $59::bigint[]) AS u),
 used_early AS (DELETE FROM early USING ok, unnest($60::text[], $61::text[], $62::text[]) AS u(kind, key, id)
-  WHERE early.kind = u.kind AND early.key = u.key AND early.id = u.id)
+  WHERE early.kind = u.kind AND early.key = u.key AND early.id = u.id),
+taken AS (DELETE FROM inbox USING ok, unnest($63::bigint[]) AS u(place) WHERE inbox.place = u.place),
+refused AS (UPDATE inbox SET refusal = u.why FROM ok, unnest($64::bigint[], $65::text[]) AS u(place, why)
+  WHERE inbox.place = u.place)
 SELECT (SELECT count(*) FROM ok), (SELECT count(*) FROM changed_rows)
 ";
 
@@ -72,6 +75,22 @@ impl<'a> Used<'a> {
     }
 }
 
+/// Places of the inbox that were dealt with.
+struct Done<'a> {
+    taken: Vec<i64>,
+    refused: Vec<i64>,
+    why: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Done<'a> {
+    fn of(done: &'a [InboxDone]) -> Self {
+        let taken = done.iter().filter(|it| it.refusal.is_none()).map(|it| number(it.place)).collect();
+        let refused = done.iter().filter_map(|it| Some((number(it.place), stored(it.refusal.as_deref()?))));
+        let (refused, why) = refused.unzip();
+        Self { taken, refused, why }
+    }
+}
+
 /// Writes a batch if all fences hold; `None`: they do not, and nothing was written.
 pub(crate) async fn write(
     connection: &mut PgConnection,
@@ -86,6 +105,7 @@ pub(crate) async fn write(
     let events = Events::of(&batch.events, numbers);
     let (inserts, updates) = (Workflows::of(&batch.inserts), Workflows::of(&batch.updates));
     let (early, used) = (Early::of(&batch.early), Used::of(&batch.early_used));
+    let done = Done::of(&batch.inbox_done);
     let query = sqlx::query(COMMIT)
         .bind(&fences.partitions)
         .bind(&fences.epochs)
@@ -148,7 +168,10 @@ pub(crate) async fn write(
         .bind(&early.keep_until)
         .bind(&used.kind)
         .bind(&used.key)
-        .bind(&used.id);
+        .bind(&used.id)
+        .bind(&done.taken)
+        .bind(&done.refused)
+        .bind(&done.why);
     let row = query.fetch_one(connection).await?;
     let (held, changed): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     if held == 0 {

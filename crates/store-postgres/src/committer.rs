@@ -16,7 +16,10 @@ use crate::{
 use engine::{Batch, CommitError, StoreError};
 use environment::Environment;
 use sqlx::{Connection, PgConnection};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering},
+};
 use tokio::sync::Mutex;
 
 /// Commits one batch at a time.
@@ -24,7 +27,9 @@ use tokio::sync::Mutex;
 pub(crate) struct Committer {
     address: Address,
     environment: Environment,
-    codes: Codes,
+    codes: Arc<Codes>,
+    /// Owns the whole database, which a lock of its session says to others.
+    alone: bool,
     /// A statement of ours may still be on its way.
     in_doubt: AtomicBool,
     line: Mutex<Line>,
@@ -36,6 +41,8 @@ struct Line {
     fences: Fences,
     /// The session holds the lock that refuses a second owner.
     locked: bool,
+    /// Something was sent under the fences, so that on a new connection they are raised first.
+    used: bool,
     /// Another one took our place; that is for good.
     evicted: bool,
 }
@@ -61,15 +68,28 @@ impl Committer {
         let connection = address.committing(environment).await;
         let mut connection = connection.map_err(|error| address.unreachable(&error))?;
         let fences = ownership::take(&mut connection, address, who, environment.now()).await?;
-        let codes = Codes::read(&mut connection).await.map_err(|error| address.failed(&error))?;
-        let line = Line { connection: Some(connection), fences, locked: true, evicted: false };
+        let codes = Arc::new(Codes::read(&mut connection).await.map_err(|error| address.failed(&error))?);
+        let line = Line { connection: Some(connection), fences, locked: true, used: true, evicted: false };
         Ok(Self {
             address: address.clone(),
             environment: environment.clone(),
             codes,
+            alone: true,
             in_doubt: AtomicBool::new(false),
             line: Mutex::new(line),
         })
+    }
+
+    /// Commits for one partition, whose fence was raised for it; connects when it is used.
+    pub fn of_partition(address: &Address, environment: &Environment, codes: &Arc<Codes>, fences: Fences) -> Self {
+        Self {
+            address: address.clone(),
+            environment: environment.clone(),
+            codes: Arc::clone(codes),
+            alone: false,
+            in_doubt: AtomicBool::new(false),
+            line: Mutex::new(Line { connection: None, fences, locked: true, used: false, evicted: false }),
+        }
     }
 
     /// Writes a batch durably, or nothing of it.
@@ -78,7 +98,8 @@ impl Committer {
         let outcome = self.fenced(async |connection, fences| commit::write(connection, fences, codes, batch).await);
         outcome.await.map_err(|failure| match failure {
             Failure::Database(error) => error::commit(&error),
-            Failure::Fenced => CommitError::Failed(FENCED.to_owned()),
+            Failure::Fenced if self.alone => CommitError::Failed(FENCED.to_owned()),
+            Failure::Fenced => CommitError::Fenced,
         })
     }
 
@@ -144,14 +165,14 @@ impl Committer {
 
     async fn connect(&self, line: &mut Line) -> Result<(), Failure> {
         let mut connection = self.address.committing(&self.environment).await.map_err(Failure::Database)?;
-        let locked = ownership::lock_again(&mut connection).await.map_err(Failure::Database)?;
-        if !line.fences.raise(&mut connection).await.map_err(Failure::Database)? {
+        let locked = !self.alone || ownership::lock_again(&mut connection).await.map_err(Failure::Database)?;
+        if line.used && !line.fences.raise(&mut connection).await.map_err(Failure::Database)? {
             line.evicted = true;
             self.in_doubt.store(false, Ordering::SeqCst);
             return Err(Failure::Fenced);
         }
-        tracing::info!(database = self.address.place, "connected to the database again");
-        (line.connection, line.locked) = (Some(connection), locked);
+        tracing::debug!(database = self.address.place, "connected to commit");
+        (line.connection, line.locked, line.used) = (Some(connection), locked, true);
         self.in_doubt.store(false, Ordering::SeqCst);
         Ok(())
     }

@@ -34,6 +34,14 @@ pub enum OpenError {
         /// Who.
         owner: String,
     },
+    /// Several supervisors share it.
+    #[error("{place} is divided into {partitions} partitions for several supervisors; none can own it alone any more")]
+    Divided {
+        /// Host and database.
+        place: String,
+        /// How many.
+        partitions: i64,
+    },
     /// A newer program wrote it.
     #[error(
         "{place} has schema version {found}, this program knows {known}; start the newer program, or restore a backup"

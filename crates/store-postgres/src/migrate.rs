@@ -4,8 +4,10 @@ use environment::Timestamp;
 use sqlx::{Connection, PgConnection, Row};
 
 /// Number, name and text of each, ascending; a twin of each lies under `migrations/sqlite`.
-pub(crate) const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "0001_engine", include_str!("../../../migrations/postgres/0001_engine.sql"))];
+pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "0001_engine", include_str!("../../../migrations/postgres/0001_engine.sql")),
+    (2, "0002_nodes", include_str!("../../../migrations/postgres/0002_nodes.sql")),
+];
 
 /// Supervisors that start at once take turns: "migrate!" read as a number.
 const LOCK: i64 = 0x6d69_6772_6174_6521;

@@ -32,6 +32,10 @@ pub(crate) async fn take(
         }
         Err(error) => return Err(address.failed(&error)),
     }
+    let partitions = partitions(connection).await.map_err(|error| address.failed(&error))?;
+    if partitions > 1 {
+        return Err(OpenError::Divided { place: address.place.clone(), partitions });
+    }
     raise(connection, who, now).await.map_err(|error| address.failed(&error))
 }
 
@@ -39,6 +43,12 @@ pub(crate) async fn take(
 /// fail; the fence holds without it, and the next connection tries again.
 pub(crate) async fn lock_again(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
     sqlx::query("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(connection).await?.try_get(0)
+}
+
+/// Says that this session is one of several nodes; `false`: one supervisor owns the database alone. The session's end ends
+/// it.
+pub(crate) async fn join(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query("SELECT pg_try_advisory_lock_shared($1)").bind(LOCK).fetch_one(connection).await?.try_get(0)
 }
 
 async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -53,11 +63,16 @@ fn is_taken(error: &sqlx::Error) -> bool {
     error.as_database_error().is_some_and(|database| database.code().as_deref() == Some(LOCK_NOT_AVAILABLE))
 }
 
-async fn owner(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+pub(crate) async fn owner(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
     let sql = "SELECT owner FROM fence WHERE partition = $1";
     let row = sqlx::query(sql).bind(EVERYTHING).fetch_optional(connection).await?;
     let owner = row.map(|row| row.try_get(0)).transpose()?;
     Ok(owner.map_or_else(|| "which has just begun".to_owned(), text::original))
+}
+
+/// Partitions that several share; none: nobody has shared it yet.
+pub(crate) async fn partitions(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query("SELECT count(*) FROM lease").fetch_one(connection).await?.try_get(0)
 }
 
 async fn raise(connection: &mut PgConnection, who: &str, now: Timestamp) -> Result<Fences, sqlx::Error> {

@@ -15,7 +15,9 @@ use sqlx::PgPool;
 impl PostgresStore {
     /// The readers, once no commit is in doubt.
     async fn readers(&self) -> Result<&PgPool, StoreError> {
-        self.committer.settled().await?;
+        if let Some(committer) = &self.committer {
+            committer.settled().await?;
+        }
         Ok(&self.readers)
     }
 }
@@ -23,11 +25,15 @@ impl PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn highest_id(&self) -> Result<WorkflowId, StoreError> {
+        // Of all: what is above it is free in every partition.
         workflow::highest_id(self.readers().await?).await.map_err(store)
     }
 
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
-        self.committer.commit(batch).await
+        match &self.committer {
+            Some(committer) => committer.commit(batch).await,
+            None => Err(CommitError::Fenced),
+        }
     }
 
     async fn load(&self, request: &LoadRequest) -> Result<Loaded, StoreError> {
@@ -59,7 +65,7 @@ impl Store for PostgresStore {
     }
 
     async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError> {
-        workflow::pending(self.readers().await?, after, limit).await.map_err(store)
+        workflow::pending(self.readers().await?, self.share, after, limit).await.map_err(store)
     }
 
     async fn waking(
@@ -68,15 +74,17 @@ impl Store for PostgresStore {
         until: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Timestamp, WorkflowId)>, StoreError> {
-        workflow::waking(self.readers().await?, after, until, limit).await.map_err(store)
+        workflow::waking(self.readers().await?, self.share, after, until, limit).await.map_err(store)
     }
 
     async fn pools(&self) -> Result<Vec<PoolRow>, StoreError> {
-        workflow::pools(self.readers().await?).await.map_err(store)
+        workflow::pools(self.readers().await?, self.share).await.map_err(store)
     }
 
     async fn drop_early(&self, now: Timestamp, limit: usize) -> Result<Vec<EarlyRow>, StoreError> {
-        let drop = self.committer.fenced(async |on, fences| early::drop_past(on, fences, now, limit).await);
+        let Some(committer) = &self.committer else { return Err(StoreError(FENCED.to_owned())) };
+        let past = early::past(self.readers().await?, self.share, now, limit).await.map_err(store)?;
+        let drop = committer.fenced(async |on, fences| early::drop_these(on, fences, &past).await);
         drop.await.map_err(|failure| match failure {
             Failure::Database(error) => store(error),
             Failure::Fenced => StoreError(FENCED.to_owned()),

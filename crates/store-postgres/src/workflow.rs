@@ -2,6 +2,7 @@
 
 use crate::{
     convert::{limit, millis, number, positive, small, time},
+    share::Share,
     text::{original, stored},
 };
 use engine::{EventId, ListFilter, PoolColumns, PoolRow, Standing, Timestamp, WorkflowId, WorkflowRow};
@@ -43,7 +44,7 @@ fn read(row: &PgRow) -> Result<WorkflowRow, sqlx::Error> {
     })
 }
 
-fn pool(row: &PgRow, first: usize) -> Result<Option<PoolColumns>, sqlx::Error> {
+pub(crate) fn pool(row: &PgRow, first: usize) -> Result<Option<PoolColumns>, sqlx::Error> {
     let Some(pool) = row.try_get::<Option<String>, _>(first)? else { return Ok(None) };
     let group = row.try_get::<Option<String>, _>(first + 1)?.map(original).unwrap_or_default();
     let priority = row.try_get::<Option<i16>, _>(first + 2)?;
@@ -120,19 +121,23 @@ pub(crate) async fn list(on: impl PgExecutor<'_>, filter: &ListFilter) -> Result
 async fn ids(
     on: impl PgExecutor<'_>,
     sql: &'static str,
+    share: Share,
     after: WorkflowId,
     rows: usize,
 ) -> Result<Vec<WorkflowId>, sqlx::Error> {
-    let rows = sqlx::query(sql).bind(number(after.0)).bind(limit(rows)).fetch_all(on).await?;
+    let query = sqlx::query(sql).bind(number(after.0)).bind(limit(rows)).bind(share.of).bind(share.index);
+    let rows = query.fetch_all(on).await?;
     rows.iter().map(|row| Ok(WorkflowId(positive(row.try_get(0)?)))).collect()
 }
 
 pub(crate) async fn pending(
     on: impl PgExecutor<'_>,
+    share: Share,
     after: WorkflowId,
     rows: usize,
 ) -> Result<Vec<WorkflowId>, sqlx::Error> {
-    ids(on, "SELECT id FROM workflow WHERE has_pending = 1 AND id > $1 ORDER BY id LIMIT $2", after, rows).await
+    let sql = "SELECT id FROM workflow WHERE has_pending = 1 AND id > $1 AND id % $3 = $4 ORDER BY id LIMIT $2";
+    ids(on, sql, share, after, rows).await
 }
 
 pub(crate) async fn stuck(
@@ -141,27 +146,30 @@ pub(crate) async fn stuck(
     rows: usize,
 ) -> Result<Vec<WorkflowId>, sqlx::Error> {
     let sql = "SELECT id FROM workflow WHERE standing = 0 AND has_pending = 0 AND wake_at IS NULL \
-               AND pool_priority IS NULL AND id > $1 ORDER BY id LIMIT $2";
-    ids(on, sql, after, rows).await
+               AND pool_priority IS NULL AND id > $1 AND id % $3 = $4 ORDER BY id LIMIT $2";
+    ids(on, sql, Share::ALL, after, rows).await
 }
 
 pub(crate) async fn waking(
     on: impl PgExecutor<'_>,
+    share: Share,
     after: (Timestamp, WorkflowId),
     until: Timestamp,
     rows: usize,
 ) -> Result<Vec<(Timestamp, WorkflowId)>, sqlx::Error> {
     let sql = "SELECT wake_at, id FROM workflow WHERE wake_at IS NOT NULL AND wake_at >= $1 \
-               AND (wake_at > $1 OR id > $2) AND wake_at <= $3 ORDER BY wake_at, id LIMIT $4";
+               AND (wake_at > $1 OR id > $2) AND wake_at <= $3 AND id % $5 = $6 ORDER BY wake_at, id LIMIT $4";
     let (at, id) = after;
     let query = sqlx::query(sql).bind(millis(at)).bind(number(id.0)).bind(millis(until)).bind(limit(rows));
+    let query = query.bind(share.of).bind(share.index);
     let rows = query.fetch_all(on).await?;
     rows.iter().map(|row| Ok((time(row.try_get(0)?), WorkflowId(positive(row.try_get(1)?))))).collect()
 }
 
-pub(crate) async fn pools(on: impl PgExecutor<'_>) -> Result<Vec<PoolRow>, sqlx::Error> {
-    let sql = "SELECT id, pool, pool_group, pool_priority, pool_since FROM workflow WHERE pool IS NOT NULL ORDER BY id";
-    let rows = sqlx::query(sql).fetch_all(on).await?;
+pub(crate) async fn pools(on: impl PgExecutor<'_>, share: Share) -> Result<Vec<PoolRow>, sqlx::Error> {
+    let sql = "SELECT id, pool, pool_group, pool_priority, pool_since FROM workflow \
+               WHERE pool IS NOT NULL AND id % $1 = $2 ORDER BY id";
+    let rows = sqlx::query(sql).bind(share.of).bind(share.index).fetch_all(on).await?;
     let read = |row: &PgRow| {
         let Some(pool) = pool(row, 1)? else { return Ok(None) };
         Ok(Some(PoolRow { workflow: WorkflowId(positive(row.try_get(0)?)), pool }))

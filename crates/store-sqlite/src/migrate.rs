@@ -4,8 +4,10 @@ use environment::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};
 
 /// Number, name and text of each, ascending; a twin of each lies under `migrations/postgres`.
-pub(crate) const MIGRATIONS: &[(i64, &str, &str)] =
-    &[(1, "0001_engine", include_str!("../../../migrations/sqlite/0001_engine.sql"))];
+pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
+    (1, "0001_engine", include_str!("../../../migrations/sqlite/0001_engine.sql")),
+    (2, "0002_nodes", include_str!("../../../migrations/sqlite/0002_nodes.sql")),
+];
 
 pub(crate) enum Fault {
     Newer { found: i64, known: i64 },

@@ -12,6 +12,7 @@ mod open;
 mod pace;
 mod positions;
 mod rest;
+mod shift;
 mod stop;
 mod take;
 mod wanted;
@@ -24,6 +25,7 @@ use github::AppLevel;
 use missed::Missed;
 use open::Open;
 use pace::Pace;
+use shift::Shift;
 use std::{sync::Arc, time::Duration};
 use stop::Stop;
 use tokio_util::sync::CancellationToken;
@@ -36,6 +38,7 @@ const AGAIN_MAX: Duration = Duration::from_secs(5 * 60);
 const DECISIONS_FIRST_TRIES: u32 = 3;
 
 /// What catching up works with.
+#[derive(Clone)]
 pub(crate) struct CatchUp {
     pub(crate) intake: Arc<PullRequests>,
     /// Takes webhooks; the same as the listener's.
@@ -53,10 +56,11 @@ impl CatchUp {
     pub(crate) async fn run(self, closing: CancellationToken) {
         let environment = self.intake.parts.environment.clone();
         let wanted = self.intake.parts.wanted.clone();
-        let mut turns = Turns::new(self);
+        let shift = Shift { duty: self, environment: environment.clone() };
         let forever = async {
+            let mut turns = None;
             loop {
-                let rest = turns.next().await;
+                let rest = shift.turn(&mut turns).await;
                 tokio::select! {
                     biased;
                     () = environment.sleep(rest) => {}

@@ -29,7 +29,7 @@ impl Wanted {
         self.0.woken.notify_one();
     }
 
-    pub(super) fn take(&self) -> BTreeSet<u64> {
+    pub(crate) fn take(&self) -> BTreeSet<u64> {
         std::mem::take(&mut *self.0.installations.lock().unwrap_or_else(PoisonError::into_inner))
     }
 

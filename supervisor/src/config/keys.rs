@@ -100,6 +100,14 @@ pub const KEYS: &[Key] = &[
         "How people and GitHub reach the public listener. Checks and reviews link to its pages, once it is set.",
     ),
     key("server", "data", Kind::Text, Some("./longshore-data"), "Data folder, made with mode 0700."),
+    key(
+        "server",
+        "secret",
+        Kind::Secret,
+        None,
+        "What run tokens and the administrator's token are derived from, at least 32 characters; the same on all supervisors \
+         of one database. By default made in the data folder.",
+    ),
     key("server", "log", Kind::Text, Some("info"), "What is logged, as a filter: `info`, `supervisor=debug`."),
     key("server", "log_format", Kind::OneOf(&["text", "json"]), Some("text"), "How log lines look."),
     key(
@@ -109,6 +117,21 @@ pub const KEYS: &[Key] = &[
         Some("sqlite://<data>/longshore.db"),
         "The database: `sqlite://FILE`, where `<data>` stands for the data folder, or `postgres://USER:PASSWORD@HOST/NAME` \
          for PostgreSQL 15 or newer.",
+    ),
+    key(
+        "database",
+        "shared",
+        Kind::Switch,
+        Some("false"),
+        "Whether several supervisors share it ([more](several-supervisors.md)); PostgreSQL only. Otherwise \
+         one owns it, and a second one refuses to start.",
+    ),
+    key(
+        "database",
+        "lease",
+        Kind::Span,
+        Some("10s"),
+        "How long a silent supervisor keeps its share of a shared database, from 2s to 60s; the same on all of them.",
     ),
     key("github", "app_id", Kind::Number(1, u64::MAX), None, "Id of the GitHub App. `serve` needs it."),
     key("github", "private_key", Kind::Secret, None, "The App's private key, PEM. `serve` needs it."),

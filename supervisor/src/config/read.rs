@@ -9,12 +9,16 @@ use worker::agents::rules;
 
 /// What stands for the data folder in `database.url`.
 const DATA_FOLDER: &str = "<data>";
+/// A shorter lease ends in a pause of a busy machine; a longer one keeps a dead supervisor's work waiting.
+const LEASE: std::ops::RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(60);
+/// Characters of `server.secret`: 128 bits as hexadecimal digits, or a long sentence.
+const SECRET_CHARACTERS_MIN: usize = 32;
 
 pub(super) fn config(values: &Values) -> Result<Config, Error> {
     let server = server(values)?;
     let url = text(values, "database.url")?.replace(DATA_FOLDER, &server.data.display().to_string());
     Ok(Config {
-        database: Database { url: Secret::new(url) },
+        database: database(values, Secret::new(url))?,
         github: github(values)?,
         machines: machines(values)?,
         agent: agent(values)?,
@@ -27,6 +31,31 @@ pub(super) fn config(values: &Values) -> Result<Config, Error> {
         },
         server,
     })
+}
+
+fn database(values: &Values, url: Secret) -> Result<Database, Error> {
+    let database = Database { url, shared: values.switch("database.shared"), lease: span(values, "database.lease")? };
+    if !LEASE.contains(&database.lease) {
+        return Err(Error::Conflict("`database.lease` must be from \"2s\" to \"60s\"".into()));
+    }
+    if database.shared && database.url.reveal().starts_with("sqlite:") {
+        return Err(Error::Conflict(
+            "`database.shared = true` needs PostgreSQL: one supervisor owns a SQLite file; set `database.url`".into(),
+        ));
+    }
+    Ok(database)
+}
+
+/// Whoever owns a run must be reached by its machine, and each may own it.
+fn check_machines(config: &Config) -> Result<(), Error> {
+    if config.database.shared && config.machines.backend == Backend::Docker {
+        return Err(Error::Conflict(
+            "`machines.backend = \"docker\"` does not go with `database.shared = true` yet: a container reaches only the \
+             supervisor that started it; use the `process` backend on one host, or one supervisor"
+                .into(),
+        ));
+    }
+    Ok(())
 }
 
 impl Config {
@@ -48,6 +77,7 @@ impl Config {
                     .into(),
             ));
         }
+        check_machines(self)?;
         let executes = matches!(self.agent.kind, AgentKind::Command(_));
         if executes && self.machines.backend == Backend::Process && !self.machines.allow_unisolated {
             return Err(Error::Conflict(
@@ -61,12 +91,18 @@ impl Config {
 }
 
 fn server(values: &Values) -> Result<Server, Error> {
+    let secret = values.text("server.secret").map(Secret::new);
+    if secret.as_ref().is_some_and(|secret| secret.reveal().chars().count() < SECRET_CHARACTERS_MIN) {
+        let sentence = format!("`server.secret` must have at least {SECRET_CHARACTERS_MIN} characters");
+        return Err(Error::Conflict(sentence));
+    }
     Ok(Server {
         listen: address(values, "server.listen")?,
         machine_listen: address(values, "server.machine_listen")?,
         machine_url: values.text("server.machine_url").map(str::to_owned),
         public_url: base_url(values, "server.public_url")?,
         data: PathBuf::from(text(values, "server.data")?),
+        secret,
         log: text(values, "server.log")?,
         log_format: if values.text("server.log_format") == Some("json") { LogFormat::Json } else { LogFormat::Text },
     })

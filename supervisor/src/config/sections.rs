@@ -37,6 +37,8 @@ pub struct Server {
     pub public_url: String,
     /// Data folder.
     pub data: PathBuf,
+    /// What tokens are derived from, if not from what lies in the data folder.
+    pub secret: Option<Secret>,
     /// Log filter.
     pub log: String,
     /// How log lines look.
@@ -66,6 +68,10 @@ pub enum LogFormat {
 pub struct Database {
     /// URL with the data folder filled in.
     pub url: Secret,
+    /// Several supervisors share it.
+    pub shared: bool,
+    /// How long a silent one keeps its share.
+    pub lease: Duration,
 }
 
 /// `[github]`

@@ -48,6 +48,12 @@ fn unknown_words_are_answered_with_the_nearest_known_one() {
             "`janitor.schedule` in `longshore.toml` must be a cron expression of six fields, seconds first, such as \
              \"0 0 3 * * *\" (every day at 03:00 UTC)",
         ),
+        (
+            "[database]\nshared = true",
+            "`database.shared = true` needs PostgreSQL: one supervisor owns a SQLite file; set `database.url`",
+        ),
+        ("[database]\nlease = \"1s\"", "`database.lease` must be from \"2s\" to \"60s\""),
+        ("[server]\nsecret = \"short\"", "`server.secret` must have at least 32 characters"),
         ("server = 1", "`server` in `longshore.toml` must be a section: `[server]`"),
         (
             "[machines]\nbackend = \"fly\"",

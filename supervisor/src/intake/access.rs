@@ -2,18 +2,12 @@
 
 use super::PullRequests;
 use crate::{
-    parts::failed,
+    fan_out::{self, Order, Part, Scope},
     seams::{Error, Taken},
 };
-use domain::{
-    pull_request::{AccessChange, Event, PullRequest},
-    reminder,
-};
-use engine::{EventId, ListFilter, Row, Workflow};
+use domain::{pull_request::AccessChange, reminder};
+use engine::EventId;
 use github::webhook::RepositoryRef;
-
-/// Rows read at a time.
-const PAGE: usize = 500;
 
 impl PullRequests {
     pub(super) async fn installation_changed(
@@ -34,22 +28,9 @@ impl PullRequests {
             AccessChange::InstallationRestored => Some(reminder::AccessChange::Restored),
             _ => None, // Suspended: what is due meanwhile is tried again.
         };
-        if let Some(change) = of_reminders {
-            self.installation_of_reminders_changed(&id, installation, change).await?;
-        }
-        let mut events = Vec::new();
-        for row in self.live_rows().await? {
-            let view = self.parts.engine.engine()?.view::<PullRequest>(row.workflow).await.map_err(failed)?;
-            if view.is_some_and(|view| view.state.pr.installation == installation) {
-                events.push((row.key, id.clone(), Event::AccessChanged { change: change.clone() }));
-            }
-        }
-        let restored = change == AccessChange::InstallationRestored;
-        let taken = self.submit_many(events).await?;
-        if restored {
-            self.parts.wanted.installation(installation);
-        }
-        Ok(taken)
+        let read_then = (change == AccessChange::InstallationRestored).then_some(installation);
+        let part = Part { scope: Scope::Installation(installation), change, of_reminders };
+        self.fan_out(Order::new(id, vec![part], read_then)).await
     }
 
     pub(super) async fn installation_narrowed(
@@ -60,28 +41,19 @@ impl PullRequests {
         removed: &[RepositoryRef],
     ) -> Result<Taken, Error> {
         tracing::info!(installation, added = added.len(), removed = removed.len(), "repositories of an installation");
-        for (list, change) in
-            [(added, reminder::AccessChange::Restored), (removed, lost("the repository was withdrawn"))]
-        {
-            for repository in list {
-                self.repository_of_reminders_changed(&id, repository.id, change.clone()).await?;
-            }
-        }
-        let mut events = Vec::new();
-        for row in self.live_rows().await? {
-            let of = |list: &[RepositoryRef]| list.iter().any(|repository| is_of(&row, repository.id));
-            let change = match (of(added), of(removed)) {
-                (_, true) => AccessChange::RepositoryWithdrawn,
-                (true, false) => AccessChange::InstallationRestored,
-                (false, false) => continue,
-            };
-            events.push((row.key.clone(), id.clone(), Event::AccessChanged { change }));
-        }
-        let taken = self.submit_many(events).await?;
-        if !added.is_empty() {
-            self.parts.wanted.installation(installation);
-        }
-        Ok(taken)
+        // One that is on both lists was withdrawn in the end.
+        let given = added.iter().filter(|it| removed.iter().all(|gone| gone.id != it.id)).map(|repository| Part {
+            scope: Scope::Repository(repository.id),
+            change: AccessChange::InstallationRestored,
+            of_reminders: Some(reminder::AccessChange::Restored),
+        });
+        let taken = removed.iter().map(|repository| Part {
+            scope: Scope::Repository(repository.id),
+            change: AccessChange::RepositoryWithdrawn,
+            of_reminders: Some(lost("the repository was withdrawn")),
+        });
+        let read_then = (!added.is_empty()).then_some(installation);
+        self.fan_out(Order::new(id, given.chain(taken).collect(), read_then)).await
     }
 
     pub(super) async fn repository_changed(
@@ -110,39 +82,18 @@ impl PullRequests {
             }
             _ => reminder::AccessChange::Restored,
         };
-        self.repository_of_reminders_changed(&id, repository.id, of_reminders).await?;
-        let rows = self.live_rows().await?.into_iter().filter(|row| is_of(row, repository.id));
-        let events = rows.map(|row| (row.key, id.clone(), Event::AccessChanged { change: change.clone() })).collect();
-        let taken = self.submit_many(events).await?;
-        if let (Some(installation), AccessChange::RepositoryMoved { .. } | AccessChange::RepositoryUnarchived) =
-            (installation, change)
-        {
-            self.parts.wanted.installation(installation);
-        }
-        Ok(taken)
+        let back = matches!(change, AccessChange::RepositoryMoved { .. } | AccessChange::RepositoryUnarchived);
+        let read_then = installation.filter(|_| back);
+        let part = Part { scope: Scope::Repository(repository.id), change, of_reminders: Some(of_reminders) };
+        self.fan_out(Order::new(id, vec![part], read_then)).await
     }
 
-    /// Every pull request's workflow that is not over.
-    async fn live_rows(&self) -> Result<Vec<Row>, Error> {
-        let (mut rows, mut after) = (Vec::new(), None);
-        loop {
-            let kind = Some(PullRequest::KIND.to_owned());
-            let filter = ListFilter { kind, after, limit: PAGE, ..ListFilter::default() };
-            let page = self.parts.engine.engine()?.list(filter).await.map_err(failed)?;
-            let last = page.len() < PAGE;
-            after = page.last().map(|row| row.workflow);
-            rows.extend(page.into_iter().filter(|row| !row.terminal));
-            if last {
-                return Ok(rows);
-            }
-        }
+    async fn fan_out(&self, order: Order) -> Result<Taken, Error> {
+        fan_out::record(&self.parts, &order).await?;
+        Ok(Taken::Recorded { workflows: Vec::new(), duplicate: false })
     }
 }
 
 fn lost(why: &str) -> reminder::AccessChange {
     reminder::AccessChange::Lost { why: why.to_owned() }
-}
-
-fn is_of(row: &Row, repository_id: u64) -> bool {
-    row.key.strip_prefix(&repository_id.to_string()).is_some_and(|rest| rest.starts_with('#'))
 }

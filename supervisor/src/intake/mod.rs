@@ -80,7 +80,7 @@ pub(crate) fn refused(error: SubmitError) -> Error {
     match error {
         SubmitError::Overloaded { retry_after } => Error::Overloaded { retry_after },
         SubmitError::Illegal(illegal) => Error::Refused(illegal.to_string()),
-        SubmitError::TooLarge { .. } => Error::Refused(error.to_string()),
+        SubmitError::TooLarge { .. } | SubmitError::KeyTooLong { .. } => Error::Refused(error.to_string()),
         SubmitError::Store(_) => Error::Failed(error.to_string()),
         SubmitError::Stopped => Error::Overloaded { retry_after: Duration::from_secs(STORE_PAUSE_S) },
     }

@@ -16,6 +16,9 @@ use std::{sync::Arc, time::Duration};
 /// How long an operator waits until GitHub was asked whether the pull request is open.
 const DECIDED_MAX: Duration = Duration::from_secs(10);
 
+/// Where several supervisors are, another one may commit what is waited for, and nobody tells.
+const LOOK_AGAIN: Duration = Duration::from_millis(250);
+
 impl PullRequests {
     pub(super) async fn operator_reminds(&self, workflow: WorkflowId, text: &str, by: &By) -> Result<String, Error> {
         let pr = self.known(workflow).await?.state.pr.clone();
@@ -24,11 +27,12 @@ impl PullRequests {
         let id = EventId::new("cli", self.parts.environment.random_id());
         let mut feed = self.parts.engine.engine()?.subscribe();
         let reminder = self.wished(&id, &asker, wish).await?.workflow;
+        let environment = &self.parts.environment;
         let decided = async {
             loop {
                 match self.reminder_state(reminder).await? {
                     Some(state) if state.phase != Phase::Asked => return Ok::<_, Error>(state),
-                    _ => drop(feed.recv().await),
+                    _ => drop(environment.timeout(LOOK_AGAIN, feed.recv()).await),
                 }
             }
         };

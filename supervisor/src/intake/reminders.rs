@@ -5,13 +5,10 @@ use crate::{parts::failed, seams::Error};
 use domain::{
     ids::PullRequestRef,
     people::{Person, Via},
-    reminder::{
-        AccessChange, Event, Plan, Reminder, ReminderId, Wish, key, prefix_of_pull_request, prefix_of_repository,
-    },
+    reminder::{Event, Plan, Reminder, ReminderId, Wish, key, prefix_of_pull_request},
 };
 use engine::{EventId, ListFilter, Receipt, Row, Workflow};
 use schedule::{When, understand};
-use std::collections::BTreeMap;
 
 /// Rows read at a time.
 const PAGE: usize = 500;
@@ -127,40 +124,6 @@ impl PullRequests {
     pub(super) async fn hint_reminders(&self, id: &EventId, repository_id: u64, number: u64) -> Result<(), Error> {
         let rows = self.reminders(Some(prefix_of_pull_request(repository_id, number))).await?;
         self.tell_reminders(rows, id, &Event::Hinted).await
-    }
-
-    /// Access to a repository changed.
-    pub(super) async fn repository_of_reminders_changed(
-        &self,
-        id: &EventId,
-        repository_id: u64,
-        change: AccessChange,
-    ) -> Result<(), Error> {
-        let rows = self.reminders(Some(prefix_of_repository(repository_id))).await?;
-        self.tell_reminders(rows, id, &Event::AccessChanged { change }).await
-    }
-
-    /// Access to all repositories of an installation changed. A repository has one installation, so one reminder of each
-    /// says for all of them.
-    pub(super) async fn installation_of_reminders_changed(
-        &self,
-        id: &EventId,
-        installation: u64,
-        change: AccessChange,
-    ) -> Result<(), Error> {
-        let mut repositories = BTreeMap::<String, Vec<Row>>::new();
-        for row in self.reminders(None).await?.into_iter().filter(|row| !row.terminal) {
-            let repository = row.key.split('#').next().unwrap_or_default().to_owned();
-            repositories.entry(repository).or_default().push(row);
-        }
-        for rows in repositories.into_values() {
-            let Some(newest) = rows.last() else { continue };
-            let view = self.parts.engine.engine()?.view::<Reminder>(newest.workflow).await.map_err(failed)?;
-            if view.is_some_and(|view| view.state.pr.installation == installation) {
-                self.tell_reminders(rows, id, &Event::AccessChanged { change: change.clone() }).await?;
-            }
-        }
-        Ok(())
     }
 
     async fn tell_reminders(&self, rows: Vec<Row>, id: &EventId, event: &Event) -> Result<(), Error> {

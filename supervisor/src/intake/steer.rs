@@ -19,7 +19,12 @@ impl PullRequests {
         let id = EventId::new("cli", self.parts.environment.random_id());
         let by = Person { login: by.0.clone(), bot: false };
         let event = Event::Asked { ask: id.as_str().to_owned(), what, by, via: Via::Operator };
-        self.submit(&before.key, id, event).await?;
+        if self.submit(&before.key, id, event).await?.kept {
+            return Err(Error::Failed(format!(
+                "it is recorded and will be done, but not yet: the supervisor that owns {workflow} does not answer; see \
+                 `longshore show {workflow}`"
+            )));
+        }
         Ok(Steered { before: before.state.clone(), after: self.known(workflow).await?.state.clone() })
     }
 

@@ -30,6 +30,7 @@ impl Production for Doors {
             config: Arc::new(config.map_err(|error| error.to_string())?),
             secret: DeploymentSecret::from_bytes(given.secret),
             store: given.store,
+            joins: None,
             beside: given.beside,
             github: given.github,
             app: given.app,

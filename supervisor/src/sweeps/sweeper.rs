@@ -51,6 +51,11 @@ impl Sweeper {
         Self { parts, janitor, counts, alone: Mutex::default() }
     }
 
+    /// Whether the schedule is this supervisor's; where several share a database, it is one's.
+    pub fn leads(&self) -> bool {
+        self.parts.engine.engine().is_ok_and(engine::Engine::leads)
+    }
+
     /// When the last pass that was not a dry run ended.
     ///
     /// # Errors

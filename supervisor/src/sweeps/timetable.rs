@@ -1,4 +1,4 @@
-//! When the janitor passes. One pass at a time; one that was missed while the supervisor was away is made up for once.
+//! When the janitor passes. One pass at a time, on one supervisor; one that was missed while the supervisor was away is made up for once.
 
 use super::Sweeper;
 use crate::{config::Schedule, seams::Sweep};
@@ -24,6 +24,10 @@ pub async fn keep(environment: Environment, sweeper: Arc<Sweeper>, schedule: Sch
                 () = closing.cancelled() => return,
                 () = environment.sleep(left.min(LOOK_EVERY)) => continue,
             }
+        }
+        if !sweeper.leads() {
+            due = schedule.next(environment.now());
+            continue;
         }
         // A pass that has begun is finished: it is bounded, and half of it would be forgotten.
         if let Err(error) = sweeper.sweep(false).await {

@@ -43,6 +43,13 @@ pub fn longshore() -> std::process::Command {
 impl Stage {
     /// Both processes, with `settings` beside the usual configuration: whole lines of `section.key = value`.
     pub async fn open(settings: &str) -> Self {
+        let mut stage = Self::without_supervisor(settings).await;
+        stage.start_supervisor().await;
+        stage
+    }
+
+    /// Only the stand-in, whose webhooks go where [`Stage::addresses`] says.
+    pub async fn without_supervisor(settings: &str) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let ports = free_ports();
         let client = Client::new(format!("http://127.0.0.1:{}", ports[0])).expect("a client");
@@ -58,8 +65,12 @@ impl Stage {
             pull: PullName::new("acme/shop", 7),
         };
         stage.start_github().await;
-        stage.start_supervisor().await;
         stage
+    }
+
+    /// Ports where the public and the machine listener are reached.
+    pub fn addresses(&self) -> [u16; 2] {
+        [self.ports[1], self.ports[2]]
     }
 
     /// The demo's pull request was reviewed and asks a person.
@@ -114,8 +125,13 @@ impl Stage {
 
     /// Does not wait until it listens.
     pub fn launch_supervisor(&mut self, variables: &[(&str, &str)]) {
-        let config = self.write_config().display().to_string();
-        self.supervisor = Some(self.start(&["serve", "--config", &config], "supervisor.log", variables));
+        self.supervisor = Some(self.serve("supervisor", self.addresses(), "", variables));
+    }
+
+    /// Starts a supervisor of that name, which has its data and its log under it.
+    pub fn serve(&self, name: &str, ports: [u16; 2], more: &str, variables: &[(&str, &str)]) -> Child {
+        let config = self.write_config(name, ports, more).display().to_string();
+        self.start(&["serve", "--config", &config], &format!("{name}.log"), variables)
     }
 
     fn start(&self, args: &[&str], log: &str, variables: &[(&str, &str)]) -> Child {
@@ -125,13 +141,13 @@ impl Stage {
         command.stdout(log.try_clone().expect("a log")).stderr(log).spawn().expect("the program starts")
     }
 
-    fn write_config(&self) -> PathBuf {
+    fn write_config(&self, name: &str, [public, machine]: [u16; 2], more: &str) -> PathBuf {
         let options = Options::new(self.path());
         let value = |text: &str| Value::from(text).to_string();
         let mut lines = vec![
-            format!("server.listen = \"127.0.0.1:{}\"", self.ports[1]),
-            format!("server.machine_listen = \"127.0.0.1:{}\"", self.ports[2]),
-            format!("server.data = {}", value(&self.path().join("supervisor").display().to_string())),
+            format!("server.listen = \"127.0.0.1:{public}\""),
+            format!("server.machine_listen = \"127.0.0.1:{machine}\""),
+            format!("server.data = {}", value(&self.path().join(name).display().to_string())),
             format!("github.app_id = {}", options.app_id),
             format!("github.private_key = {}", value(test_key::APP_PRIVATE_KEY_PEM)),
             format!("github.webhook_secret = {}", value(&options.webhook_secret)),
@@ -144,13 +160,14 @@ impl Stage {
         if !self.settings.contains("volumes.retention") {
             lines.push("volumes.retention = \"0s\"".to_owned());
         }
-        lines.extend(self.settings.lines().map(|line| line.trim().to_owned()));
-        let path = self.path().join("longshore.toml");
+        lines.extend(self.settings.lines().chain(more.lines()).map(|line| line.trim().to_owned()));
+        let file = if name == "supervisor" { "longshore" } else { name };
+        let path = self.path().join(format!("{file}.toml"));
         std::fs::write(&path, lines.join("\n") + "\n").expect("the configuration is written");
         path
     }
 
-    async fn listens(&self, port: u16) {
+    pub async fn listens(&self, port: u16) {
         self.until("it listens", || async move {
             tokio::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await.is_ok()
         })
@@ -470,8 +487,8 @@ fn tail(text: &str) -> String {
     lines[lines.len().saturating_sub(30)..].join("\n")
 }
 
-fn free_ports() -> [u16; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port"));
+pub fn free_ports<const N: usize>() -> [u16; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port"));
     listeners.map(|listener| listener.local_addr().expect("its address").port())
 }
 

@@ -24,13 +24,14 @@ impl Granter {
         Self { inner, registry, fence, offered: BTreeMap::new() }
     }
 
-    /// Until the ownership ends.
+    /// Until the ownership ends for good.
     pub async fn run(mut self) {
         if self.registry.pools.is_empty() {
             return;
         }
-        while self.inner.owns(self.fence) {
-            match self.look().await {
+        while self.inner.serves(self.fence) {
+            let looked = if self.inner.owns(self.fence) { self.look().await } else { Ok(()) };
+            match looked {
                 Ok(()) => {}
                 Err(CommitError::Fenced) => return,
                 Err(error) => tracing::warn!(%error, "slots cannot be given away; it is tried again"),

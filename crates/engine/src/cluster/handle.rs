@@ -83,6 +83,13 @@ impl Inner {
         self.served(partition).map(|served| served.desk)
     }
 
+    /// This very ownership has not ended for good; its lease may be over and be renewed again, if nobody else came.
+    pub(super) fn serves(&self, fence: Fence) -> bool {
+        let all = self.served.read().unwrap_or_else(PoisonError::into_inner);
+        let served = all.get(usize::from(fence.partition)).and_then(Option::as_ref);
+        served.is_some_and(|served| served.fence == fence)
+    }
+
     /// This very ownership holds.
     pub(super) fn owns(&self, fence: Fence) -> bool {
         self.served(fence.partition).is_some_and(|served| served.fence == fence)

@@ -19,6 +19,8 @@ struct Holding {
     served: Served,
     /// It is being handed over.
     leaving: bool,
+    /// Until when, on the monotonic clock, calls of an owner before this node may be under way.
+    hold_until: Duration,
 }
 
 pub(super) struct Node {
@@ -29,13 +31,18 @@ pub(super) struct Node {
     held: BTreeMap<u16, Holding>,
     ends: mpsc::Sender<(Fence, Ended)>,
     ended: mpsc::Receiver<(Fence, Ended)>,
+    /// When refusals are to be removed from the inbox again.
+    tidy_at: Duration,
 }
+
+/// How long a refusal stays for whoever asks what became of an event, and how often old ones are removed.
+const REFUSALS_KEPT: Duration = Duration::from_secs(600);
 
 impl Node {
     pub fn new(inner: Arc<Inner>, opening: Opening) -> Self {
         let (ends, ended) = mpsc::channel(usize::from(inner.partitions) + 1);
         let name = inner.environment.random_id();
-        Self { inner, name, opening, held: BTreeMap::new(), ends, ended }
+        Self { inner, name, opening, held: BTreeMap::new(), ends, ended, tidy_at: Duration::ZERO }
     }
 
     /// Until it is asked to leave, or nobody is left to ask.
@@ -81,7 +88,16 @@ impl Node {
         for partition in plan.claim {
             self.claim(beat.partitions[usize::from(partition)].fence).await?;
         }
-        Ok(())
+        self.tidy(sent).await
+    }
+
+    /// One node removes old refusals.
+    async fn tidy(&mut self, now: Duration) -> Result<(), StoreError> {
+        if now < self.tidy_at || !self.held.contains_key(&GRANTING) {
+            return Ok(());
+        }
+        self.tidy_at = now + REFUSALS_KEPT;
+        self.inner.shared.forget_refused(REFUSALS_KEPT).await
     }
 
     /// What still is this node's, is for another lease; what is not any more ends.
@@ -128,7 +144,7 @@ impl Node {
         });
         let served = Served { fence, lease, desk };
         inner.route(fence.partition, Some(served.clone()));
-        self.held.insert(fence.partition, Holding { served, leaving: false });
+        self.held.insert(fence.partition, Holding { served, leaving: false, hold_until: sent + claimed.hold });
         inner.bell.inbox.notify_one();
         if fence.partition == GRANTING {
             let granter = Granter::new(Arc::clone(&inner), Arc::clone(&self.opening.registry), fence);
@@ -155,10 +171,12 @@ impl Node {
             return;
         }
         self.inner.route(fence.partition, None);
-        self.held.remove(&fence.partition);
+        let held_off = self.held.remove(&fence.partition).map_or(Duration::ZERO, |holding| holding.hold_until);
+        // Calls of an owner before may outlast those of this one.
+        let outside = ended.outside.max(held_off.saturating_sub(self.inner.environment.monotonic()));
         if ended.evicted {
             tracing::warn!(partition = fence.partition, epoch = fence.epoch, "owned no more: its lease went over");
-        } else if let Err(error) = self.inner.shared.release(fence, ended.outside).await {
+        } else if let Err(error) = self.inner.shared.release(fence, outside).await {
             tracing::warn!(%error, partition = fence.partition, "not given back; its lease will end by itself");
         }
         self.inner.bell.members.notify_one();

@@ -105,7 +105,7 @@ pub trait Shared: Send + Sync + 'static {
     /// Renews what a node owns, where the fences still hold, and its own membership; and reads all of it.
     async fn beat(&self, node: &str, held: &[Fence], limits: &ClusterLimits) -> Result<Beat, StoreError>;
 
-    /// Claims a free partition that has this epoch; `None`: another node was faster.
+    /// Claims a partition that has this epoch and is free, or this node's already; `None`: another node was faster.
     async fn claim(&self, node: &str, seen: Fence, limits: &ClusterLimits) -> Result<Option<Claimed>, StoreError>;
 
     /// Gives a partition back at once; calls may still be under way for `outside`.
@@ -123,7 +123,7 @@ pub trait Shared: Send + Sync + 'static {
     /// What became of an event of the inbox.
     async fn outcome(&self, kind: &str, key: &str, id: &EventId) -> Result<Outcome, StoreError>;
 
-    /// Removes refusals that are older than this from the inbox.
+    /// Removes refusals that are older than this, at least, from the inbox.
     async fn forget_refused(&self, older: Duration) -> Result<(), StoreError>;
 
     /// Who wants and holds slots, and the grants (key, event id) that lie in the inbox, read as of one moment.

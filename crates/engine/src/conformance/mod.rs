@@ -3,9 +3,11 @@
 
 mod beside;
 mod rows;
+mod shared;
 
 pub use beside::*;
 pub use rows::*;
+pub use shared::*;
 
 /// One test per case of the suite, each on a fresh store.
 #[macro_export]
@@ -39,6 +41,34 @@ macro_rules! store_suite {
             async fn $case() {
                 let store = $fresh.await;
                 $crate::conformance::$case(&*store).await;
+            }
+        )*
+    };
+}
+
+/// One test per case of the suite for databases that several nodes share, each on a fresh one of at least three partitions.
+#[macro_export]
+macro_rules! shared_suite {
+    ($fresh:expr) => {
+        $crate::shared_suite!(@cases $fresh;
+            a_free_partition_is_claimed_once_under_a_higher_epoch
+            a_lease_that_is_not_renewed_ends_and_one_that_is_does_not
+            members_are_those_that_were_heard
+            what_is_given_back_is_free_at_once
+            an_evicted_owner_writes_nothing
+            an_owner_sees_what_is_pending_and_due_in_its_partition
+            an_event_lies_in_the_inbox_once_until_its_owner_takes_it
+            an_evicted_owner_takes_nothing_out_of_the_inbox
+            slots_and_grants_are_seen_in_all_partitions
+            news_reach_every_listener
+        );
+    };
+    (@cases $fresh:expr; $($case:ident)*) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                let shared = $fresh.await;
+                $crate::conformance::$case(&*shared).await;
             }
         )*
     };

@@ -8,7 +8,7 @@ fn at(millis: u64) -> Timestamp {
     Timestamp::from_millis(millis)
 }
 
-fn row(id: u64) -> WorkflowRow {
+pub(super) fn row(id: u64) -> WorkflowRow {
     WorkflowRow {
         id: WorkflowId(id),
         kind: "order".into(),
@@ -50,7 +50,7 @@ fn waits(pool: &'static str, group: &str, priority: u8, since: u64) -> PoolColum
     PoolColumns { pool: pool.into(), group: group.into(), waits: Some((priority, at(since))) }
 }
 
-fn event(workflow: u64, id: &str, seq: u64) -> EventRecord {
+pub(super) fn event(workflow: u64, id: &str, seq: u64) -> EventRecord {
     EventRecord {
         workflow: WorkflowId(workflow),
         id: EventId::new("gh", id),

@@ -38,6 +38,16 @@ pub enum SubmitError {
         /// Bytes it may have.
         max: usize,
     },
+    /// The workflow's key exceeds its limit (E9).
+    #[error(
+        "a key of {bytes} bytes exceeds the limit of {max}; name the workflow by something shorter, or by a digest"
+    )]
+    KeyTooLong {
+        /// Bytes it has.
+        bytes: usize,
+        /// Bytes it may have.
+        max: usize,
+    },
     /// The database failed. The event may have been recorded; submit it again under the same id.
     #[error("not recorded; submit it again under the same id: {0}")]
     Store(crate::StoreError),

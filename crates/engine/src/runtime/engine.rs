@@ -9,8 +9,8 @@ use super::{
     shell::Command,
 };
 use crate::{
-    Committed, EventId, EventRow, Limits, ListFilter, Receipt, Repair, Replay, ReplayError, Row, StartError, Store,
-    StoreError, SubmitError, UpgradeReport, View, Why, Workflow, WorkflowId,
+    Committed, EventId, EventRow, KEY_BYTES_MAX, Limits, ListFilter, Receipt, Repair, Replay, ReplayError, Row,
+    StartError, Store, StoreError, SubmitError, UpgradeReport, View, Why, Workflow, WorkflowId,
     cluster::{Cluster, ClusterLimits, Shared},
     core::{Fact, Part},
 };
@@ -127,6 +127,11 @@ impl Engine {
         }
     }
 
+    /// Whether other nodes may commit beside this one: [`Engine::subscribe`] tells of this one's commits only.
+    pub fn is_one_of_several(&self) -> bool {
+        matches!(self.desks, Desks::Several(_))
+    }
+
     /// Submits an event; returns once it is durable (E1).
     ///
     /// # Errors
@@ -159,6 +164,9 @@ impl Engine {
             self.turned_away.fetch_add(1, Ordering::Relaxed);
             SubmitError::Overloaded { retry_after: OVERLOAD_RETRY }
         };
+        if key.len() > KEY_BYTES_MAX {
+            return Err(SubmitError::KeyTooLong { bytes: key.len(), max: KEY_BYTES_MAX });
+        }
         let unwritable = |why| crate::Illegal::Refused(format!("it cannot be written as JSON: {why}"));
         let event = Fact::of(event).map_err(unwritable)?;
         let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| overloaded())?;

@@ -44,7 +44,7 @@ impl Random for Counting {
     }
 }
 
-/// A node's way to the database, which can be cut: calls then never come back, as for a process that was stopped.
+/// A node's way to the database, which can be cut: calls then do not come back before it is mended.
 struct Wire {
     shared: MemoryShared,
     cut: Arc<AtomicBool>,
@@ -52,8 +52,8 @@ struct Wire {
 
 impl Wire {
     async fn whole(&self) {
-        if self.cut.load(Ordering::SeqCst) {
-            std::future::pending::<()>().await;
+        while self.cut.load(Ordering::SeqCst) {
+            tokio::time::sleep(Duration::from_millis(100)).await;
         }
     }
 }
@@ -442,4 +442,17 @@ async fn e8_a_node_that_left_takes_nothing_up_again_even_if_nobody_else_is_there
     let third = world.join("three").await;
     approve(&third.engine, &keys()).await;
     world.until_done(&keys()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn e13_slots_are_given_away_again_after_a_lease_that_ended_and_that_nobody_took() {
+    let world = World::new();
+    let one = world.join("one").await;
+    one.cut.store(true, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(world.limits.lease_ms * 2)).await;
+    one.cut.store(false, Ordering::SeqCst);
+    tokio::time::sleep(Duration::from_millis(world.limits.lease_ms)).await;
+    let event = Event::PlacedAtDesk { group: "g".into(), priority: 1 };
+    one.engine.submit::<Order>("k", id("placed"), event).await.unwrap();
+    world.until("it has a desk", async || world.row("k").await.is_some_and(|row| row.status == "waiting")).await;
 }

@@ -78,6 +78,16 @@ async fn status(engine: &Engine, key: &str) -> Option<Status> {
 }
 
 #[tokio::test]
+async fn e9_a_key_that_no_database_could_index_is_refused_with_a_sentence() {
+    let engine = start(&Shop::new(0)).await;
+    let longest = "k".repeat(engine::KEY_BYTES_MAX);
+    submit(&engine, &longest, "1", Event::Placed).await;
+    let refused = engine.submit::<Order>(&format!("{longest}k"), id("1"), Event::Placed).await.unwrap_err();
+    let told = "a key of 1025 bytes exceeds the limit of 1024; name the workflow by something shorter, or by a digest";
+    assert_eq!(refused.to_string(), told);
+}
+
+#[tokio::test]
 async fn an_order_goes_all_the_way_though_an_executor_panics_once() {
     let shop = Shop::new(1);
     let engine = start(&shop).await;

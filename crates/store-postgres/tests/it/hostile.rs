@@ -57,3 +57,20 @@ async fn a_nul_in_a_log_or_a_document_is_kept() {
     let keys: Vec<_> = listed.iter().map(|(key, document)| (key.as_str(), document.value["k"].as_str())).collect();
     assert_eq!(keys, [("a\0", Some("a\0")), ("a\0b", Some("a\0b"))]);
 }
+
+#[tokio::test]
+async fn the_longest_key_fits_into_every_index_even_of_characters_that_take_two() {
+    let store = fresh().await;
+    let key: std::sync::Arc<str> = "\u{1}".repeat(engine::KEY_BYTES_MAX).into();
+    let early = EarlyRow {
+        kind: "pull_request".into(),
+        key: std::sync::Arc::clone(&key),
+        id: engine::EventId::from_stored("x".repeat(engine::EventId::BYTES_MAX)),
+        payload: "{}".into(),
+        at: Timestamp::from_millis(1),
+        keep_until: Timestamp::from_millis(2),
+    };
+    let long = WorkflowRow { key: std::sync::Arc::clone(&key), ..row(1, "a long name") };
+    store.commit(&Batch { inserts: vec![long.clone()], early: vec![early], ..Batch::default() }).await.unwrap();
+    assert_eq!(store.row_by_key("order", &key).await.unwrap(), Some(long));
+}

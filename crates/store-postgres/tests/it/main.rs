@@ -7,6 +7,7 @@ mod differential;
 mod doubt;
 mod engine_on_server;
 mod hostile;
+mod nodes;
 #[path = "../../../engine/tests/it/order.rs"]
 mod order;
 mod ownership;

@@ -120,6 +120,7 @@ async fn start(
         web_url: String::new(),
         markers: Markers::new([7; 32]),
         engine: slot.clone(),
+        fan_out: Default::default(),
         wanted: Wanted::default(),
     });
     let registry = Registry::new().with::<Reminder>(Arc::new(ReminderExecutor::new(Arc::clone(&parts))));
