@@ -152,7 +152,7 @@ impl Inner {
         slot.fill(engine.clone(), runs.clone());
         let counts = Arc::<Counts>::default();
         let sweeper = Arc::new(Sweeper::new(Arc::clone(&parts), Arc::clone(&counts)));
-        let look: Arc<dyn Look> = Arc::new(EngineLook::new(environment, slot));
+        let look: Arc<dyn Look> = Arc::new(EngineLook::new(environment, slot, Arc::clone(&parts.beside)));
         Ok(Self { parts, intake, runs, engine, sweeper, counts, look, app })
     }
 

@@ -30,3 +30,4 @@ pub mod sweeps;
 mod testing;
 pub mod tryout;
 pub mod words;
+mod writes;

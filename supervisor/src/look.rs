@@ -3,12 +3,13 @@
 use crate::{
     parts::{EngineSlot, failed},
     seams::{Error, HistoryRow, Look, Narrow, Replayed, WorkflowRow},
+    writes::Writes,
 };
 use async_trait::async_trait;
 use domain::{pull_request::PullRequest, reminder::Reminder};
-use engine::{ListFilter, Row, View, Workflow, WorkflowId};
+use engine::{ListFilter, Row, View, Workflow, WorkflowId, beside::Beside};
 use environment::Environment;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 /// How long a reader waits for a change before it looks again all the same.
 const CHANGE_WAIT: Duration = Duration::from_secs(15);
@@ -22,12 +23,13 @@ const PAGE: usize = 1000;
 pub struct EngineLook {
     environment: Environment,
     engine: EngineSlot,
+    writes: Arc<Writes>,
 }
 
 impl EngineLook {
-    /// Over the engine.
-    pub fn new(environment: Environment, engine: EngineSlot) -> Self {
-        Self { environment, engine }
+    /// Over the engine, and what lies beside.
+    pub fn new(environment: Environment, engine: EngineSlot, beside: Arc<dyn Beside>) -> Self {
+        Self { environment, engine, writes: Arc::new(Writes::new(beside)) }
     }
 }
 
@@ -155,6 +157,11 @@ impl Look for EngineLook {
                 return Ok(counts.into_iter().collect());
             }
         }
+    }
+
+    async fn takes_writes(&self) -> bool {
+        let Ok(engine) = self.engine.engine() else { return true };
+        self.writes.succeed(engine.counters().commits_failed).await
     }
 
     fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {

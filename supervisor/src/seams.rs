@@ -260,6 +260,8 @@ pub trait Look: Send + Sync {
     async fn changed(&self, workflow: WorkflowId);
     /// How many workflows are in each status.
     async fn counts(&self) -> Result<Vec<(String, u64)>, Error>;
+    /// Whether the database takes what is written: false from a commit that failed until a write succeeds.
+    async fn takes_writes(&self) -> bool;
     /// Counters for `/metrics`: name without prefix, help, value.
     fn counters(&self) -> Vec<(&'static str, &'static str, u64)>;
 }

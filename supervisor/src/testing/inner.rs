@@ -28,6 +28,8 @@ impl Intake for MemoryIntake {
 /// Workflows 1 to 3 and 12, each with three events, or what the test wants; fails when told.
 pub(crate) struct MemoryLook {
     pub(crate) fails: AtomicBool,
+    /// Reads succeed, writes do not.
+    pub(crate) full: AtomicBool,
     pub(crate) rows: Mutex<Option<Vec<WorkflowRow>>>,
     pub(crate) state: Mutex<Option<serde_json::Value>>,
     pub(crate) why: Mutex<Option<String>>,
@@ -39,6 +41,7 @@ impl Default for MemoryLook {
     fn default() -> Self {
         let events = Mutex::new(3);
         Self {
+            full: AtomicBool::default(),
             events,
             fails: AtomicBool::default(),
             rows: Mutex::default(),
@@ -134,6 +137,10 @@ impl Look for MemoryLook {
             *counts.entry(row.status).or_default() += 1;
         }
         Ok(counts.into_iter().collect())
+    }
+
+    async fn takes_writes(&self) -> bool {
+        !self.full.load(Ordering::SeqCst)
     }
 
     fn counters(&self) -> Vec<(&'static str, &'static str, u64)> {

@@ -9,6 +9,7 @@ mod commands;
 mod crash;
 mod decisions;
 mod docker;
+mod full;
 mod hostile;
 mod janitor;
 mod kills;

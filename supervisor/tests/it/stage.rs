@@ -267,8 +267,13 @@ impl Stage {
 
     /// What anybody gets from the public listener.
     pub async fn get(&self, path: &str) -> String {
+        self.answer(path).await.text().await.expect("text")
+    }
+
+    /// The same, with its status and headers.
+    pub async fn answer(&self, path: &str) -> reqwest::Response {
         let url = format!("http://127.0.0.1:{}{path}", self.ports[1]);
-        self.http.get(url).send().await.expect("the supervisor answers").text().await.expect("text")
+        self.http.get(url).send().await.expect("the supervisor answers")
     }
 
     /// The one workflow's row.
@@ -305,6 +310,15 @@ impl Stage {
 
     /// Names of the workflow's recorded events, in order.
     pub async fn history(&self) -> Vec<String> {
+        self.events("name").await
+    }
+
+    /// Ids of the workflow's recorded events, in order.
+    pub async fn recorded_ids(&self) -> Vec<String> {
+        self.events("id").await
+    }
+
+    async fn events(&self, column: &str) -> Vec<String> {
         let Some(id) = self.workflow().await.and_then(|row| Some(row.get("id")?.as_str()?.to_owned())) else {
             return Vec::new();
         };
@@ -312,7 +326,7 @@ impl Stage {
         loop {
             let page = self.api(&format!("/workflows/{id}/events?limit=100&after={after}")).await.unwrap_or_default();
             let rows = page["events"].as_array().cloned().unwrap_or_default();
-            names.extend(rows.iter().map(|row| row["name"].as_str().unwrap_or_default().to_owned()));
+            names.extend(rows.iter().map(|row| row[column].as_str().unwrap_or_default().to_owned()));
             match page["next"].as_u64() {
                 Some(next) => after = next,
                 None => return names,
@@ -469,11 +483,16 @@ pub struct Sender {
 impl Sender {
     /// The delivery id, and the answer's status if there was an answer.
     pub async fn send(&self, event: &str, payload: &Value) -> (String, Option<reqwest::StatusCode>) {
+        let (guid, answer) = self.post(event, payload).await;
+        (guid, answer.map(|answer| answer.status()))
+    }
+
+    /// The delivery id, and the answer if there was one.
+    pub async fn post(&self, event: &str, payload: &Value) -> (String, Option<reqwest::Response>) {
         let (guid, body) = (fresh_guid(), payload.to_string());
         let call = self.http.post(&self.url).header("x-github-event", event).header("x-github-delivery", &guid);
         let call = call.header("x-hub-signature-256", github::webhook::sign(self.secret.as_bytes(), body.as_bytes()));
-        let answer = call.body(body).send().await;
-        (guid, answer.ok().map(|answer| answer.status()))
+        (guid, call.body(body).send().await.ok())
     }
 }
 

@@ -9,6 +9,10 @@ use std::time::Duration;
 /// Readiness asks the database; one that takes longer is not ready.
 const DATABASE_MAX: Duration = Duration::from_secs(2);
 
+/// Which of the two it is, the log says.
+const NO_WRITES: &str = "the database takes no writes: its disk is full, or it failed; what was acknowledged is kept, and it \
+                         goes on by itself once there is room";
+
 pub(super) async fn live() -> Json<Value> {
     Json(json!({"status": "ok"}))
 }
@@ -19,8 +23,12 @@ pub(super) async fn ready(State(public): State<Public>) -> Result<Json<Value>, A
     }
     let one = Narrow { limit: 1, ..Narrow::default() };
     match public.environment.timeout(DATABASE_MAX, public.look.list(&one)).await {
-        Ok(Ok(_)) => Ok(Json(json!({"status": "ok"}))),
-        _ => Err(not_ready("the database does not answer")),
+        Ok(Ok(_)) => {}
+        _ => return Err(not_ready("the database does not answer")),
+    }
+    match public.environment.timeout(DATABASE_MAX, public.look.takes_writes()).await {
+        Ok(true) => Ok(Json(json!({"status": "ok"}))),
+        _ => Err(not_ready(NO_WRITES)),
     }
 }
 

@@ -168,6 +168,9 @@ async fn health_tells_alive_from_ready() {
     assert_eq!((status("/health").await, status("/health/live").await, status("/health/ready").await), (200, 200, 200));
     world.look.fails.store(true, Ordering::SeqCst);
     assert_eq!((status("/health").await, status("/health/live").await, status("/health/ready").await), (503, 200, 503));
+    world.look.fails.store(false, Ordering::SeqCst);
+    world.look.full.store(true, Ordering::SeqCst);
+    assert_eq!((status("/health").await, status("/health/live").await, status("/health/ready").await), (503, 200, 503));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use testkit::Dice;
 
@@ -23,6 +23,8 @@ const PAUSE_MS: usize = 300;
 /// Senders of webhooks of our own, and the longest pause between two of one.
 const SENDERS: u64 = 8;
 const BETWEEN_MS: usize = 150;
+/// Longest wait for a supervisor that listens to take a webhook.
+const HEARD_MAX: Duration = Duration::from_secs(60);
 const REPOSITORY: &str = "acme/shop";
 
 /// People at work, until they are told to stop.
@@ -72,6 +74,18 @@ impl Load {
         Self { shared, tasks }
     }
 
+    /// Waits until a webhook of our own is taken that was sent from now on; false if none is.
+    pub async fn is_heard(&self) -> bool {
+        let (before, since) = (self.shared.done().taken.len(), Instant::now());
+        while self.shared.done().taken.len() == before {
+            if since.elapsed() > HEARD_MAX {
+                return false;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        true
+    }
+
     /// They stop; all pull requests ever opened, and the delivery ids of webhooks of our own that were taken.
     pub async fn stop(self) -> (Vec<PullName>, Vec<String>) {
         self.shared.stop.store(true, Ordering::Relaxed);
@@ -108,7 +122,9 @@ impl People {
 
     async fn open(&self) {
         let number = self.shared.done().pulls.len() as u64 + 1;
-        let pull = NewPull { number: Some(number), head_ref: format!("change-{number}"), ..demo_fixture().pull };
+        // A message of its own, or two that are opened within a second would be one commit.
+        let (head_ref, message) = (format!("change-{number}"), Some(format!("Change {number}")));
+        let pull = NewPull { number: Some(number), head_ref, message, ..demo_fixture().pull };
         self.shared.github.open_pull(pull).await.expect("the stand-in obeys");
         let name = PullName::new(REPOSITORY, number);
         let deliveries = self.shared.github.deliveries().await.expect("the stand-in answers");
@@ -144,7 +160,7 @@ impl People {
             repository: REPOSITORY.into(),
             branch: format!("change-{}", pull.number),
             changes: vec![FileChange::text("src/luck.rs", format!("{text};\n"))],
-            message: "Change the luck".into(),
+            message: self.text("Change the luck to"),
             by: "dana".into(),
         }
     }

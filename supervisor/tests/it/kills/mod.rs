@@ -25,8 +25,8 @@ use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 use testkit::Dice;
 
-/// Longest life of a supervisor that listens, and longest before it may listen at all.
-const LIFE_MS: usize = 2_500;
+/// Longest life of a supervisor that took a webhook, and longest before it may listen at all.
+const LIFE_MS: usize = 2_000;
 const BIRTH_MS: usize = 400;
 /// Retries must come soon, or little happens between two deaths; machines few, since all share this computer.
 const SETTINGS: &str = "machines.max_running = 2\nreview.refresh = \"1s\"\ngithub.catch_up_every = \"2s\"";
@@ -63,7 +63,7 @@ async fn in_a_loop(mut stage: Stage, name: &str, open: impl AsyncFn() -> Arc<dyn
     let mut dice = Dice::new(seed);
     let load = Load::begin(&stage, seed).await;
     for kill in 1..=kills {
-        die(&mut stage, &mut dice).await;
+        die(&mut stage, &load, &mut dice).await;
         assert!(!stage.supervisor_log().contains("panicked"), "{name}, kill {kill}: {}", stage.supervisor_log());
     }
     let (pulls, taken) = load.stop().await;
@@ -103,9 +103,11 @@ fn told(history: &History, outside: &Outside, wrong: &[String]) -> String {
     concerned.map(|told| format!("{:#?}\n{told:#?}\n", outside.pulls.get(&told.key))).collect()
 }
 
-/// The supervisor is killed, now and then with its machines, now and then the next one as well before it listens; then one
+/// The supervisor is killed once it was heard of, now and then with its machines, now and then the next one as well before
+/// it listens; then one
 /// listens again.
-async fn die(stage: &mut Stage, dice: &mut Dice) {
+async fn die(stage: &mut Stage, load: &Load, dice: &mut Dice) {
+    assert!(load.is_heard().await, "it takes no webhook:\n{}", stage.supervisor_log_end());
     tokio::time::sleep(Duration::from_millis(dice.roll(LIFE_MS) as u64)).await;
     stage.kill_supervisor();
     if dice.roll(8) == 0 {
