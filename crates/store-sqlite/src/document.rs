@@ -54,7 +54,8 @@ pub(crate) async fn put(
         ),
     };
     let query = sqlx::query(sql).bind(collection).bind(key).bind(value.to_string()).bind(millis(now)).bind(revision);
-    match query.fetch_optional(&mut *on).await? {
+    // To its end: a statement that returns rows gives the first before it commits, and what the commit says comes after it.
+    match query.fetch_all(&mut *on).await?.first() {
         Some(row) => Ok(Put::Done(positive(row.try_get(0)?))),
         None => Ok(Put::Conflict(get(on, collection, key).await?)),
     }
@@ -78,4 +79,33 @@ pub(crate) async fn list(
 pub(crate) async fn delete(on: impl SqliteExecutor<'_>, collection: &str, key: &str) -> Result<(), sqlx::Error> {
     let sql = "DELETE FROM document WHERE collection = ? AND key = ?";
     sqlx::query(sql).bind(collection).bind(key).execute(on).await.map(|_| ())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqliteStore;
+    use environment::Environment;
+
+    /// As a disk does that is full when the pages of a statement are written: with its commit, not before.
+    #[tokio::test]
+    async fn a_document_whose_commit_fails_is_not_acknowledged() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("longshore.db"), Environment::real()).await.unwrap();
+        let mut writer = store.writer.lock().await;
+        for expected in [Expected::Any, Expected::Absent] {
+            let put = put(&mut writer, "runs", "1", &serde_json::json!(1), expected, Timestamp::default()).await;
+            assert_eq!(put.unwrap(), if expected == Expected::Any { Put::Done(1) } else { conflict() });
+        }
+        writer.lock_handle().await.unwrap().set_commit_hook(|| false);
+        for (key, expected) in [("2", Expected::Any), ("2", Expected::Absent), ("1", Expected::Revision(1))] {
+            let put = put(&mut writer, "runs", key, &serde_json::json!(2), expected, Timestamp::default()).await;
+            assert!(put.is_err(), "{expected:?}: {put:?}");
+        }
+        assert_eq!(get(&mut *writer, "runs", "2").await.unwrap(), None);
+    }
+
+    fn conflict() -> Put {
+        Put::Conflict(Some(Document { value: serde_json::json!(1), revision: 1, updated_at: Timestamp::default() }))
+    }
 }

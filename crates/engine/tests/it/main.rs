@@ -12,4 +12,5 @@ mod example;
 mod kills;
 mod order;
 mod runtime;
+mod stores;
 mod world;

@@ -36,6 +36,11 @@ fn kills() -> usize {
     std::env::var("LONGSHORE_KILLS").ok().and_then(|text| text.parse().ok()).unwrap_or(20)
 }
 
+/// Longest wait for everything to be over: each death leaves webhooks to be read back from GitHub.
+fn patience() -> Duration {
+    LONG_PATIENCE + Duration::from_secs(5) * u32::try_from(kills()).unwrap_or(u32::MAX)
+}
+
 #[tokio::test]
 async fn killed_in_a_loop_on_sqlite_it_loses_nothing_and_does_everything_once() {
     let stage = Stage::open(SETTINGS).await;
@@ -89,7 +94,7 @@ async fn settled(
         let left_over = stage.left_over().await;
         stage.kill_supervisor();
         let history = History::read(&*open().await).await;
-        if history.is_still() || since.elapsed() > LONG_PATIENCE {
+        if history.is_still() || since.elapsed() > patience() {
             return (history, Outside::read(stage, pulls, taken, left_over).await);
         }
         stage.start_supervisor().await;
@@ -124,7 +129,7 @@ async fn die(stage: &mut Stage, load: &Load, dice: &mut Dice) {
 /// Every pull request has its workflow, every workflow is over and nothing is left.
 async fn until_all_are_over(stage: &Stage, pulls: usize) {
     stage
-        .until_within(LONG_PATIENCE, "every workflow is over", || async {
+        .until_within(patience(), "every workflow is over", || async {
             let Some(list) = stage.api("/workflows?limit=500").await else { return false };
             let rows = list["workflows"].as_array().cloned().unwrap_or_default();
             let over = rows.len() == pulls && rows.iter().all(|row| row["status"] == "closed");
