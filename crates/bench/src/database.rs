@@ -6,7 +6,7 @@ mod stored;
 pub use stored::Stored;
 
 use crate::{Failure, limit::postgres::Server, process};
-use engine::Store;
+use engine::{Engine, Limits, Registry, Store, cluster::ClusterLimits};
 use environment::Environment;
 use rusqlite::{Connection, OpenFlags};
 use std::{
@@ -14,7 +14,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
 };
-use store_postgres::PostgresStore;
+use store_postgres::{PostgresShared, PostgresStore};
 use store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
@@ -137,6 +137,31 @@ impl Database {
     /// It does not open.
     pub async fn open(&self, environment: &Environment) -> Result<Arc<dyn Store>, Failure> {
         open(&self.url(), environment).await
+    }
+
+    /// The engine on it, which commits on so many connections at once; several are partitions of one node.
+    ///
+    /// # Errors
+    /// It does not open, or cannot be divided.
+    pub async fn start(
+        &self,
+        environment: &Environment,
+        registry: Registry,
+        limits: Limits,
+        committers: u16,
+    ) -> Result<Engine, Failure> {
+        let environment = environment.clone();
+        match &self.place {
+            Place::Server { url, .. } if committers > 1 => {
+                let shared = PostgresShared::open_divided(url, environment.clone(), committers).await?;
+                Ok(Engine::join(environment, Arc::new(shared), registry, limits, ClusterLimits::default()).await?)
+            }
+            _ if committers == 1 => {
+                let store = self.open(&environment).await?;
+                Ok(Engine::start(environment, store, registry, limits).await?)
+            }
+            _ => Err(Failure::Usage("SQLite has one writer; give `--committers 1`".into())),
+        }
     }
 
     /// What is stored, read by SQL of the benchmark's own.

@@ -13,7 +13,7 @@ use crate::{
     workload::{TRANSITIONS, Told, W, Worker, driver},
 };
 use clap::Args;
-use engine::{Engine, Limits, Registry};
+use engine::{Limits, Registry};
 use environment::Environment;
 use serde::Serialize;
 use std::{sync::Arc, time::Duration};
@@ -34,9 +34,9 @@ pub struct Words {
     /// Clients, each with one workflow under way
     #[arg(long, default_value_t = 4_096, value_name = "N")]
     submitters: usize,
-    /// Committers on PostgreSQL: the workflows are divided among so many
-    #[arg(long, default_value_t = 1, value_name = "N")]
-    committers: usize,
+    /// Connections that commit, the limit's as well: by default 1 on SQLite, 2 on PostgreSQL
+    #[arg(long, value_name = "N")]
+    committers: Option<u16>,
     /// Runs; the one in the middle is the figure
     #[arg(long, default_value_t = 3, value_name = "N")]
     runs: usize,
@@ -141,20 +141,27 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
     Ok(())
 }
 
+impl Words {
+    fn committers(&self, database: &Database) -> u16 {
+        self.committers.unwrap_or(if database.server().is_some() { 2 } else { 1 })
+    }
+}
+
 /// The least that these databases must write for W, by as many committers.
 async fn limit(environment: &Environment, database: &Database, words: &Words) -> Result<Measured, Failure> {
     let span = Duration::from_secs_f64(words.limit_seconds);
     match database.server() {
-        Some(server) => postgres::group(environment, server, LIMIT_BATCH, words.committers, span).await,
+        Some(server) => {
+            postgres::group(environment, server, LIMIT_BATCH, words.committers(database).into(), span).await
+        }
         None => sqlite::group(environment, database.folder(), Synchronous::Full, LIMIT_BATCH, span).await,
     }
 }
 
 async fn once(environment: &Environment, database: &Database, words: &Words, limit: &Measured) -> Result<Run, Failure> {
     let told = Told::new(words.submitters);
-    let store = database.open(environment).await?;
     let registry = Registry::new().with::<W>(Arc::new(Worker { told: told.clone() }));
-    let engine = Engine::start(environment.clone(), store, registry, Limits::default()).await?;
+    let engine = database.start(environment, registry, Limits::default(), words.committers(database)).await?;
     let cpu_before = database.cpu_s()?;
     let span = driver::run(environment, &engine, &told, words.workflows, words.submitters).await?;
     let cpu_s = database.cpu_s()? - cpu_before;

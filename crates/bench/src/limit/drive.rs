@@ -32,8 +32,12 @@ pub(super) async fn drive(
         let (next, writers) = (Arc::clone(&next), Arc::clone(&writers));
         environment.spawn(async move {
             let mut answered = 0;
-            while begun.elapsed() < span {
+            loop {
                 let workflow = next.fetch_add(1, Ordering::Relaxed);
+                // One at least, however short the span and slow the machine: a limit of zero means nothing.
+                if workflow > 0 && begun.elapsed() >= span {
+                    return answered;
+                }
                 let writer = &writers[workflow as usize % writers.len()];
                 for seq in 0..TRANSITIONS as i64 {
                     let (done, waiting) = oneshot::channel();
@@ -43,7 +47,6 @@ pub(super) async fn drive(
                     answered += 1;
                 }
             }
-            answered
         })
     };
     let tasks: Vec<_> = (0..submitters).map(submitter).collect();

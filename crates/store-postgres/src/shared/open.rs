@@ -12,7 +12,7 @@ use sqlx::{Connection, PgConnection, PgPool};
 use std::sync::Arc;
 
 /// Partitions of a new database: two, three, four and six nodes have equal shares.
-const PARTITIONS: i32 = 12;
+const PARTITIONS: u16 = 12;
 /// What a node asks beside commits and reads: its inbox, grants, claims.
 const CALLS: u32 = 4;
 
@@ -37,13 +37,23 @@ impl PostgresShared {
     /// [`OpenError`]: not reachable, not fit for what is kept in it, owned by one supervisor alone, or written by a newer
     /// program.
     pub async fn open(url: &str, environment: Environment) -> Result<Self, OpenError> {
+        Self::open_divided(url, environment, PARTITIONS).await
+    }
+
+    /// The same; a new database is divided into so many partitions, each of which commits on a connection of its own.
+    /// With few of them batches are larger, with many of them many nodes have equal shares. One that is divided stays as
+    /// it is.
+    ///
+    /// # Errors
+    /// As [`PostgresShared::open`].
+    pub async fn open_divided(url: &str, environment: Environment, partitions: u16) -> Result<Self, OpenError> {
         let address = Address::parse(url, &format!("longshore, {}", who()))?;
         let mut connection = prepared(&address, &environment).await?;
         // Before anything is divided: one that owns the database alone would not know of it.
         let pulse = Arc::new(Pulse::default());
         pulse.begin(&address, &environment).await?;
         let failed = |error| address.failed(&error);
-        let partitions = divide(&mut connection).await.map_err(failed)?;
+        let partitions = divide(&mut connection, partitions).await.map_err(failed)?;
         let codes = Arc::new(Codes::read(&mut connection).await.map_err(failed)?);
         let _ = connection.close().await;
         let (calls, readers, beside) = (address.pool(CALLS), address.pool(READERS), address.pool(BESIDE));
@@ -74,7 +84,7 @@ impl PostgresShared {
 const DIVIDING: i64 = 0x6469_7669_6465_2069;
 
 /// Makes the partitions if there are none, and counts them.
-async fn divide(connection: &mut PgConnection) -> Result<u16, sqlx::Error> {
+async fn divide(connection: &mut PgConnection, into: u16) -> Result<u16, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     // Nodes that begin at once take turns. Not by a lock on a table, for which those that work already would wait.
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(DIVIDING).execute(&mut *transaction).await?;
@@ -82,7 +92,7 @@ async fn divide(connection: &mut PgConnection) -> Result<u16, sqlx::Error> {
     if count == 0 {
         let sql = "INSERT INTO lease (partition, lease_until, outside_until) SELECT n, 0, 0 FROM generate_series(0, \
                    CASE WHEN EXISTS (SELECT FROM workflow) THEN 0 ELSE $1::integer - 1 END) AS n";
-        sqlx::query(sql).bind(PARTITIONS).execute(&mut *transaction).await?;
+        sqlx::query(sql).bind(i32::from(into.max(1))).execute(&mut *transaction).await?;
         let sql = "INSERT INTO fence (partition, epoch, owner, taken_at) SELECT partition, 0, '', 0 FROM lease \
                    ON CONFLICT (partition) DO NOTHING";
         sqlx::query(sql).execute(&mut *transaction).await?;
