@@ -117,7 +117,11 @@ impl Store for Twisted {
     }
 
     async fn early(&self, kind: &str, key: &str, limit: usize) -> Result<Vec<EarlyRow>, StoreError> {
-        self.inner.early(kind, key, limit).await
+        let mut rows = self.inner.early(kind, key, limit).await?;
+        if self.is(Twist::EarlyOutOfOrder) {
+            rows.sort_by_key(|row| row.id.clone());
+        }
+        Ok(rows)
     }
 
     async fn row(&self, workflow: WorkflowId) -> Result<Option<WorkflowRow>, StoreError> {
