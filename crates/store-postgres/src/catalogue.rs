@@ -3,7 +3,7 @@
 
 use crate::text;
 use engine::archive::Value;
-use sqlx::{PgConnection, Row, postgres::PgRow};
+use sqlx::{AssertSqlSafe, PgConnection, Row, postgres::PgRow};
 
 /// What a backup says by itself, and who owns the database now: neither is put back. The inbox is empty in a backup.
 pub(crate) const MADE_ANEW: &[&str] = &["schema_migration", "fence", "lease", "node", INBOX];
@@ -75,7 +75,45 @@ pub(crate) async fn columns(on: &mut PgConnection, table: &str) -> Result<Vec<Co
     rows.iter().map(column).collect()
 }
 
+/// Numbers that the database gives by itself go on after those that are there.
+pub(crate) async fn number_on(on: &mut PgConnection) -> Result<(), sqlx::Error> {
+    let sql = "SELECT table_name::text, column_name::text, pg_get_serial_sequence(quote_ident(table_name), column_name) \
+               FROM information_schema.columns WHERE table_schema = current_schema() \
+               AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL";
+    for row in sqlx::query(sql).fetch_all(&mut *on).await? {
+        let (table, column, sequence): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let next = format!("coalesce((SELECT max({}) FROM {}), 0) + 1", quoted(&column), quoted(&table));
+        let sql = AssertSqlSafe(format!("SELECT setval($1::regclass, {next}, false)"));
+        sqlx::query(sql).bind(sequence).execute(&mut *on).await?;
+    }
+    Ok(())
+}
+
 /// A name in a statement.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::connect::Address;
+    use environment::Environment;
+
+    #[tokio::test]
+    async fn numbers_that_the_database_gives_go_on_after_those_that_are_there() {
+        let database = testkit::postgres::database();
+        let address = Address::parse(&database.url, "longshore").unwrap();
+        let mut connection = address.plain(&Environment::real()).await.unwrap();
+        let sql = "CREATE TABLE \"a b\" (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text); \
+                   CREATE TABLE empty (place bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, text text); \
+                   INSERT INTO \"a b\" (place, text) OVERRIDING SYSTEM VALUE VALUES (7, 'x')";
+        sqlx::raw_sql(sql).execute(&mut connection).await.unwrap();
+        number_on(&mut connection).await.unwrap();
+        for (table, next) in [("\"a b\"", 8), ("empty", 1)] {
+            let sql = AssertSqlSafe(format!("INSERT INTO {table} (text) VALUES ('y') RETURNING place"));
+            let given: i64 = sqlx::query(sql).fetch_one(&mut connection).await.unwrap().get(0);
+            assert_eq!(given, next, "{table}");
+        }
+    }
 }

@@ -48,6 +48,7 @@ pub async fn restore<R: BufRead>(
         migrate::Fault::Database(error) => failed(error),
     })?;
     fill(&mut transaction, &mut from, &place).await?;
+    catalogue::number_on(&mut transaction).await.map_err(failed)?;
     for mark in marks {
         let sql = "INSERT INTO document AS d (collection, key, value, revision, updated_at) VALUES ($1, $2, $3, 1, $4) \
                    ON CONFLICT (collection, key) DO UPDATE SET value = $3, revision = d.revision + 1, updated_at = $4";
@@ -137,7 +138,7 @@ impl Table {
         };
         let arrays: Vec<_> = self.there.iter().enumerate().map(array).collect();
         let (table, names, arrays) = (quoted(&self.name), names.join(", "), arrays.join(", "));
-        format!("INSERT INTO {table} ({names}) SELECT * FROM unnest({arrays})")
+        format!("INSERT INTO {table} ({names}) OVERRIDING SYSTEM VALUE SELECT * FROM unnest({arrays})")
     }
 }
 

@@ -26,6 +26,12 @@ pub enum Event {
     },
     /// A slot for a machine was granted.
     SlotGranted,
+    /// Runs up to this number are found outside that this workflow does not know: its database was put back from a
+    /// backup. Their numbers are used up.
+    RunsFound {
+        /// The highest.
+        run: u32,
+    },
     /// The volume is there.
     VolumeCreated {
         /// For this run.

@@ -29,6 +29,8 @@ pub(super) enum Stage {
 pub(super) struct Progress {
     pub act: Act,
     pub attempt: u32,
+    /// Attempts that were not made after all.
+    pub postponed: u32,
     pub maybe_done: bool,
     pub stage: Stage,
 }
@@ -56,7 +58,7 @@ impl Actions {
             let held = hold.filter(|_| !act.options.repeatable);
             self.retries.extend(held.map(|until| (until, workflow)));
             let stage = held.map_or(Stage::Waiting, Stage::Backoff);
-            known.push((*id, Progress { act: act.clone(), attempt: 0, maybe_done: true, stage }));
+            known.push((*id, Progress { act: act.clone(), attempt: 0, postponed: 0, maybe_done: true, stage }));
         }
         if known.is_empty() {
             self.progress.remove(&workflow);
@@ -88,8 +90,8 @@ impl Actions {
         }
         let of = self.progress.entry(live.id).or_default();
         for Pending { id, act } in live.pending.iter().filter(|pending| touch.started.contains(&pending.id)) {
-            let new = Progress { act: act.clone(), attempt: 0, maybe_done: false, stage: Stage::Waiting };
-            of.push((*id, new));
+            let (act, stage) = (act.clone(), Stage::Waiting);
+            of.push((*id, Progress { act, attempt: 0, postponed: 0, maybe_done: false, stage }));
         }
         of.retain(|(id, _)| !touch.ended.contains(id));
         if of.is_empty() {
@@ -228,15 +230,24 @@ impl Core {
                 let ambiguous = progress.maybe_done;
                 return self.fail(place, message, ambiguous);
             }
+            ActionError::Postponed { wait, .. } => {
+                progress.postponed += 1;
+                let wait = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).clamp(1, RETRY_AFTER_MAX_MS);
+                let until = now.plus_millis(wait);
+                progress.stage = Stage::Backoff(until);
+                self.actions.retries.insert((until, workflow));
+                return;
+            }
             ActionError::Ambiguous { message } => (message, None),
             ActionError::Retryable { message, retry_after } => (message, retry_after),
         };
-        if attempt >= progress.act.options.attempts_max {
+        let made = attempt - progress.postponed.min(attempt);
+        if made >= progress.act.options.attempts_max {
             let ambiguous = progress.maybe_done;
             return self.fail(place, message, ambiguous);
         }
         let asked = wait.map_or(0, |wait| u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).min(RETRY_AFTER_MAX_MS));
-        let until = now.plus_millis(backoff_ms(&progress.act.options, place, attempt).max(asked));
+        let until = now.plus_millis(backoff_ms(&progress.act.options, place, made).max(asked));
         progress.stage = Stage::Backoff(until);
         self.actions.retries.insert((until, workflow));
     }
@@ -254,7 +265,8 @@ impl Core {
             }
             return;
         };
-        let mut failure = ActionFailure { message, ambiguous, attempts: progress.attempt };
+        let attempts = progress.attempt - progress.postponed.min(progress.attempt);
+        let mut failure = ActionFailure { message, ambiguous, attempts };
         let mut event = kind.action_failed(&progress.act.fact.typed, &failure);
         if event.as_ref().is_ok_and(|event| event.json.len() > EVENT_BYTES_MAX) {
             failure.message = clipped(&failure.message);

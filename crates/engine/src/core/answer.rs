@@ -73,6 +73,15 @@ pub enum ActionError {
         /// A sentence.
         message: String,
     },
+    /// It was not tried, for a reason that is not its own; it does not count as an attempt and is tried again after
+    /// `wait`, for as long as that takes.
+    #[error("{message}")]
+    Postponed {
+        /// A sentence.
+        message: String,
+        /// Until it is looked at again.
+        wait: Duration,
+    },
     /// It may have happened: the next attempt looks before it repeats.
     #[error("{message}")]
     Ambiguous {

@@ -10,6 +10,8 @@ pub struct ActionStanding {
     pub name: &'static str,
     /// Attempts begun.
     pub attempt: u32,
+    /// Of those, put off without being made.
+    pub postponed: u32,
     /// Attempts allowed.
     pub attempts_max: u32,
     /// An attempt is under way, or its answer is being recorded.
@@ -41,6 +43,7 @@ impl Core {
             Some(ActionStanding {
                 name: pending.act.name,
                 attempt: progress.attempt,
+                postponed: progress.postponed,
                 attempts_max: pending.act.options.attempts_max,
                 running: matches!(progress.stage, Stage::Running | Stage::Answered),
                 next_at: if let Stage::Backoff(at) = progress.stage { Some(at) } else { None },

@@ -78,7 +78,10 @@ fn failing(known: &Standpoint, now: Timestamp) -> Vec<String> {
     let again = known.actions.iter().filter(|action| !action.running && action.attempt > 0);
     let words = again.filter_map(|action| {
         let at = when(action.next_at?, now);
-        Some(format!("`{}` failed {} times and is tried again {at}", action.name, action.attempt))
+        Some(match action.attempt - action.postponed.min(action.attempt) {
+            0 => format!("`{}` is put off and is looked at again {at}", action.name),
+            failed => format!("`{}` failed {failed} times and is tried again {at}", action.name),
+        })
     });
     words.collect()
 }
@@ -98,10 +101,13 @@ fn sentence(row: &WorkflowRow, known: &Standpoint, now: Timestamp) -> (bool, Str
             (_, Some(at)) if action.attempt == 0 => {
                 write!(part, "waits for what another node may still be doing to be over, {}", when(at, now))
             }
+            (_, Some(at)) if action.attempt <= action.postponed => {
+                write!(part, "is put off and is looked at again {}", when(at, now))
+            }
             (_, Some(at)) => write!(
                 part,
                 "failed {} of {} attempts; the next is {}",
-                action.attempt,
+                action.attempt - action.postponed.min(action.attempt),
                 action.attempts_max,
                 when(at, now)
             ),

@@ -40,7 +40,7 @@ impl Desk {
     /// Starts a shell: what was left pending is started again, what fell due fires.
     pub async fn open(opening: Opening, part: Part, tenure: Option<Tenure>) -> Result<(Self, Task<Ended>), StoreError> {
         let Opening { environment, store, registry, limits, feed } = opening;
-        let highest = store.highest_id().await?;
+        let highest = store.highest_id().await?.max(registry.ids_after);
         let kinds = registry.kinds.values().cloned();
         let core = Core::new(kinds, &registry.pools, limits, Arc::clone(&registry.code), highest).owning(part);
         let (commands, accepted) = mpsc::channel(limits.queue_max + OTHER_COMMANDS_MAX);

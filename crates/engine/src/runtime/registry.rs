@@ -15,6 +15,7 @@ pub struct Registry {
     pub(crate) carriers: BTreeMap<&'static str, Arc<dyn Carrier>>,
     pub(crate) pools: BTreeMap<String, usize>,
     pub(crate) code: Arc<str>,
+    pub(crate) ids_after: WorkflowId,
 }
 
 impl Default for Registry {
@@ -31,6 +32,7 @@ impl Registry {
             carriers: BTreeMap::new(),
             pools: BTreeMap::new(),
             code: env!("CARGO_PKG_VERSION").into(),
+            ids_after: WorkflowId::default(),
         }
     }
 
@@ -53,6 +55,14 @@ impl Registry {
     #[must_use]
     pub fn code(mut self, version: &str) -> Self {
         self.code = version.into();
+        self
+    }
+
+    /// New workflows are numbered after this one, too: a database that was put back from a backup may not know every
+    /// number that is used outside.
+    #[must_use]
+    pub fn numbered_after(mut self, id: WorkflowId) -> Self {
+        self.ids_after = id;
         self
     }
 }

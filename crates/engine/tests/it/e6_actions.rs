@@ -188,3 +188,25 @@ fn e6_only_so_many_actions_run_at_once_and_the_others_follow() {
     world.finish(Ok(Event::Notified));
     assert_eq!(world.started.len(), 2);
 }
+
+#[test]
+fn e6_a_postponed_action_uses_no_attempt_up_and_is_looked_at_again_for_as_long_as_it_takes() {
+    let mut world = approved();
+    let wait = Duration::from_secs(60);
+    for _ in 0..20 {
+        world.finish(Err(ActionError::Postponed { message: "not now".into(), wait }));
+        assert!(world.started.is_empty());
+        world.pass(59_999);
+        assert!(world.started.is_empty(), "it waits as long as was said");
+        world.pass(1);
+        assert_eq!(world.started_names(), ["charge"]);
+    }
+    for _ in 0..2 {
+        world.finish(Err(retryable(None)));
+        world.pass(2_000);
+    }
+    world.finish(Err(retryable(None)));
+    let failed = world.history("a").into_iter().find(|event| event.id.as_str() == "act:2").unwrap();
+    assert!(failed.payload.contains("\"attempts\":3"), "three were made: {}", failed.payload);
+    assert_eq!(world.row("a").status, "failed");
+}

@@ -148,6 +148,9 @@ async fn a_restored_postgresql_goes_on_with_its_story() {
     assert!(second.picture().await.len() > first.picture().await.len());
 }
 
+/// Who owns what, and what is on its way to its owner: one supervisor owns a SQLite file, by a lock on it.
+const ONLY_ON_POSTGRESQL: [&str; 3] = ["fence", "inbox", "lease"];
+
 #[tokio::test]
 async fn the_databases_have_the_same_tables_and_columns() {
     let mut described = Vec::new();
@@ -157,7 +160,9 @@ async fn the_databases_have_the_same_tables_and_columns() {
         let mut reader = Reader::begin(&backup[..]).unwrap();
         let mut tables = Vec::new();
         while let Some(item) = reader.next_item().unwrap() {
-            if let Item::Table { name, columns } = item {
+            if let Item::Table { name, columns } = item
+                && !ONLY_ON_POSTGRESQL.contains(&name.as_str())
+            {
                 tables.push((name, columns));
             }
         }
@@ -283,7 +288,7 @@ async fn a_backup_of_a_newer_schema_is_left_to_the_newer_program() {
     }
 }
 
-async fn sqlite(path: &Path, sql: &'static str) {
+pub async fn sqlite(path: &Path, sql: &'static str) {
     use sqlx::Connection;
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path);
     let mut connection = sqlx::SqliteConnection::connect_with(&options).await.unwrap();

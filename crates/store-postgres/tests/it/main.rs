@@ -14,3 +14,4 @@ mod ownership;
 mod rows;
 mod server;
 mod start;
+mod tools;

@@ -67,6 +67,7 @@ impl Moment {
             Event::Hinted { pr, hint } => self.hinted(pr, *hint),
             Event::PullRequestRead { reading } => self.read(reading),
             Event::SlotGranted => self.slot_granted(),
+            Event::RunsFound { run } => self.state.run = self.state.run.max(*run),
             Event::VolumeCreated { run, copy, volume } => self.volume_created(*run, *copy, volume),
             Event::VolumeLost { run } => self.volume_lost(*run),
             Event::MachineStarted { run, machine } => self.machine_started(*run, machine),
