@@ -12,8 +12,8 @@ use store_postgres::{PostgresShared, PostgresStore};
 use store_sqlite::SqliteStore;
 
 /// What `database.url` may begin with, for PostgreSQL.
-const POSTGRES: [&str; 2] = ["postgres://", "postgresql://"];
-const SQLITE: &str = "sqlite://";
+pub(crate) const POSTGRES: [&str; 2] = ["postgres://", "postgresql://"];
+pub(crate) const SQLITE: &str = "sqlite://";
 /// Beats within a lease: three may be lost.
 const BEATS_PER_LEASE: u32 = 4;
 /// The longest time limit of an action that must not overlap with another node's attempt, and some for clocks that do not

@@ -11,7 +11,7 @@ use sha2::Sha256;
 use std::{
     io::{ErrorKind, Write},
     os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 const SECRET_FILE: &str = "deployment.secret";
@@ -68,6 +68,11 @@ impl DeploymentSecret {
         }
     }
 
+    /// Where it lies in a data folder.
+    pub fn file(data: &Path) -> PathBuf {
+        data.join(SECRET_FILE)
+    }
+
     /// Sixty-four hexadecimal digits that follow from the secret and `parts` and tell nothing of either.
     pub fn derive(&self, purpose: &str, parts: &[&str]) -> String {
         // HMAC takes keys of any length.
@@ -108,11 +113,19 @@ pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
         Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(&aside)?;
+    let mut file = new_private(&aside)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     std::fs::rename(&aside, path)?;
     path.parent().map_or(Ok(()), |folder| std::fs::File::open(folder)?.sync_all())
+}
+
+/// A new file for its owner alone.
+///
+/// # Errors
+/// It is there, or cannot be made.
+pub fn new_private(path: &Path) -> std::io::Result<std::fs::File> {
+    std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// The random id of this deployment, made with its database.

@@ -12,6 +12,7 @@ use crate::{
     intake::PullRequests,
     look::EngineLook,
     parts::{EngineSlot, Parts},
+    recovery::Recovery,
     runs::Runs,
     seams::Look,
     serve::{StartError, is_github_com, web_url},
@@ -116,6 +117,19 @@ impl Inner {
         } = outside;
         let deployment = deployment_id(&*beside, &environment).await;
         let deployment = deployment.map_err(|error| StartError::Database(error.to_string()))?;
+        let recovery = Recovery::read(Arc::clone(&beside)).await;
+        let recovery = recovery.map_err(|error| StartError::Database(error.to_string()))?;
+        if recovery.is_on() && joins.is_some() {
+            let sentence = "the database was restored: start one supervisor with `database.shared = false`, confirm with \
+                            `longshore restore --confirm`, then start the others";
+            return Err(StartError::Other(sentence.to_owned()));
+        }
+        let found = if recovery.is_on() {
+            let found = recovery.look_outside(&*machines, &deployment).await;
+            found.map_err(|why| StartError::Other(format!("the database was restored, and {why}")))?
+        } else {
+            Vec::new()
+        };
         let slot = EngineSlot::default();
         let parts = Arc::new(Parts {
             environment: environment.clone(),
@@ -128,6 +142,7 @@ impl Inner {
             markers: Markers::new(secret.derive("marker", &[]).into_bytes()),
             engine: slot.clone(),
             config: Arc::clone(&config),
+            recovery: recovery.clone(),
             wanted: Wanted::default(),
             fan_out: fan_out::Bell::default(),
         });
@@ -143,12 +158,14 @@ impl Inner {
             .with::<PullRequest>(executor)
             .with::<Reminder>(reminders)
             .pool(POOL, usize::try_from(config.machines.max_running).unwrap_or(usize::MAX))
+            .numbered_after(recovery.ids_after())
             .code(env!("CARGO_PKG_VERSION"));
         let engine = match joins {
             None => Engine::start(environment.clone(), store, registry, limits).await,
             Some((shared, cluster)) => Engine::join(environment.clone(), shared, registry, limits, cluster).await,
         };
         let engine = engine.map_err(|error| StartError::Database(error.to_string()))?;
+        recovery.tell(&engine, &found).await.map_err(StartError::Other)?;
         slot.fill(engine.clone(), runs.clone());
         let counts = Arc::<Counts>::default();
         let sweeper = Arc::new(Sweeper::new(Arc::clone(&parts), Arc::clone(&counts)));

@@ -2,6 +2,7 @@
 //! parses, wires and runs; tests build the same parts.
 
 pub mod backend;
+pub mod backup;
 pub mod catch_up;
 pub mod cli;
 pub mod config;
@@ -20,6 +21,7 @@ pub mod look;
 mod neighbours;
 pub mod parts;
 mod questions;
+pub mod recovery;
 mod results;
 pub mod runs;
 pub mod seams;

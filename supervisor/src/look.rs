@@ -115,6 +115,10 @@ impl Look for EngineLook {
         Ok(Some(engine.why(workflow).await.map_err(failed)?.sentence))
     }
 
+    async fn stuck(&self) -> Result<Vec<WorkflowId>, Error> {
+        self.engine.engine()?.stuck().await.map_err(failed)
+    }
+
     async fn replay(&self, workflow: WorkflowId) -> Result<Replayed, Error> {
         match self.engine.engine()?.replay(workflow).await {
             Ok(replay) => Ok(Replayed {

@@ -1,6 +1,6 @@
 //! What the inner parts share: the outside they reach and what the operator configured.
 
-use crate::{catch_up::Wanted, config::Config, runs::Runs};
+use crate::{catch_up::Wanted, config::Config, recovery::Recovery, runs::Runs};
 use domain::{
     ids::PullRequestRef,
     pull_request::{PullRequest, State},
@@ -33,6 +33,8 @@ pub struct Parts {
     pub markers: Markers,
     /// The engine, once it runs.
     pub engine: EngineSlot,
+    /// Whether the database was put back and nobody has confirmed it yet.
+    pub recovery: Recovery,
     /// Installations whose open pull requests are to be read.
     pub wanted: Wanted,
     /// Wakes the duty that tells many workflows of one delivery.
@@ -86,6 +88,12 @@ impl Parts {
     /// What is said of the backend wherever a run is shown.
     pub fn isolation_note(&self) -> Option<String> {
         (self.machines.isolation() == Isolation::None).then(|| "a process: not isolated".to_owned())
+    }
+
+    /// Who owns the first volume of a pull request that is not known yet.
+    pub fn first_owner(&self, pr: &PullRequestRef) -> volumes::Owner {
+        let (repository_id, number) = (pr.repository_id, pr.number);
+        volumes::Owner { deployment: self.deployment.clone(), repository_id, number, generation: 1, copy: 0 }
     }
 
     /// Who owns the workflow's volume, or one of its copies; names follow from it.

@@ -166,6 +166,8 @@ pub trait Steer: Send + Sync {
     async fn resume(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
     /// Starts a new run.
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
+    /// Starts at once what the workflow waits for; one that nothing will move looks again where it stands (E11).
+    async fn repair(&self, workflow: WorkflowId, by: &By) -> Result<Repaired, Error>;
 }
 
 /// Finds what nobody wants and removes it.
@@ -241,6 +243,19 @@ pub struct Replayed {
     pub sentence: String,
 }
 
+/// What a repair did (E11).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repaired {
+    /// Workflow.
+    pub workflow: String,
+    /// Nothing would have moved it.
+    pub was_stuck: bool,
+    /// Nothing will, still.
+    pub stuck: bool,
+    /// Where it stands now, a sentence.
+    pub sentence: String,
+}
+
 /// Reads of what the engine has committed.
 #[async_trait]
 pub trait Look: Send + Sync {
@@ -254,6 +269,8 @@ pub trait Look: Send + Sync {
     async fn why(&self, workflow: WorkflowId) -> Result<Option<String>, Error>;
     /// What the engine knows of it: pending actions, timers, slots.
     async fn details(&self, workflow: WorkflowId) -> Result<Option<String>, Error>;
+    /// Workflows that nothing will move.
+    async fn stuck(&self) -> Result<Vec<WorkflowId>, Error>;
     /// Runs the history through the production function.
     async fn replay(&self, workflow: WorkflowId) -> Result<Replayed, Error>;
     /// Completes when something was committed for the workflow, or after a while all the same.

@@ -147,6 +147,7 @@ impl Supervisor {
         })
         .await?;
         let parts = Arc::clone(&inner.parts);
+        notices.extend(parts.recovery.is_on().then(|| parts.recovery.words()));
         let access = Access::new(environment.clone(), Arc::clone(&parts.beside), &secret);
         access.write_admin_token(&data).map_err(in_data)?;
         let machine_router = http::machine::router(Machine {
@@ -176,6 +177,7 @@ impl Supervisor {
                 web_url: parts.web_url.clone(),
                 database: database.name,
             },
+            recovery: parts.recovery.clone(),
             access,
             webhook_secrets: config.github.webhook_secrets.clone(),
             sweep: inner.sweeper.clone(),

@@ -2,8 +2,8 @@ use super::{Common, Failure, Output, api};
 use crate::{config::Config, database::Database};
 use async_trait::async_trait;
 use clap::Args;
-use domain::pull_request::{Action, Event, PullRequest};
-use engine::{ActionContext, ActionError, Engine, Executor, Registry};
+use domain::{pull_request::PullRequest, reminder::Reminder};
+use engine::{ActionContext, ActionError, Engine, Executor, Registry, Workflow};
 use environment::Environment;
 use serde_json::json;
 use std::{path::PathBuf, sync::Arc};
@@ -26,7 +26,7 @@ impl Migrate {
         if !self.check {
             return output.data(&json!({"migrated": true}), |_| "the database has this version's schema\n".to_owned());
         }
-        let registry = Registry::new().with::<PullRequest>(Arc::new(Idle));
+        let registry = Registry::new().with::<PullRequest>(Arc::new(Idle)).with::<Reminder>(Arc::new(Idle));
         let report = Engine::check_upgrades(&*database.store, &registry)
             .await
             .map_err(|error| Failure::new(error.to_string()))?;
@@ -56,8 +56,8 @@ impl Migrate {
 struct Idle;
 
 #[async_trait]
-impl Executor<PullRequest> for Idle {
-    async fn execute(&self, _: &ActionContext<PullRequest>, _: &Action) -> Result<Event, ActionError> {
+impl<W: Workflow> Executor<W> for Idle {
+    async fn execute(&self, _: &ActionContext<W>, _: &W::Action) -> Result<W::Event, ActionError> {
         Err(ActionError::Permanent { message: "a check carries nothing out".to_owned() })
     }
 }

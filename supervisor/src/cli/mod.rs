@@ -2,6 +2,7 @@
 
 mod api;
 mod approve;
+mod backup;
 mod cancel;
 mod demo;
 mod failure;
@@ -16,7 +17,9 @@ mod pause;
 mod ps;
 mod reject;
 mod remind;
+mod repair;
 mod replay;
+mod restore;
 mod resume;
 mod retry;
 mod serve;
@@ -101,6 +104,8 @@ enum Verb {
     Retry(retry::Retry),
     /// Run a workflow's history through the code and compare
     Replay(replay::Replay),
+    /// Start at once what a workflow waits for, or move every one that nothing would move
+    Repair(repair::Repair),
     /// Look at volumes
     #[command(subcommand)]
     Volumes(volumes::Volumes),
@@ -116,6 +121,10 @@ enum Verb {
     Image(image::Image),
     /// Bring the database to this version's schema
     Migrate(migrate::Migrate),
+    /// Write a backup of the database to a new file, also while a supervisor uses it
+    Backup(backup::Backup),
+    /// Put a backup into an empty database, or say that a restored one may be believed
+    Restore(restore::Restore),
     /// Run a stand-in for an outside world, alone
     #[command(subcommand)]
     Sim(sim::Sim),
@@ -186,6 +195,8 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
         Verb::Serve(verb) => verb.run(&common, &output, environment).await?,
         Verb::Migrate(verb) => verb.run(&common, &output, environment).await?,
         Verb::Image(verb) => verb.run(&common, &output, environment).await?,
+        Verb::Backup(verb) => verb.run(&common, &output, environment).await?,
+        Verb::Restore(verb) => verb.run(&common, &output, environment).await?,
         Verb::Demo(verb) => verb.run(&common, environment).await?,
         Verb::Try(verb) => verb.run(&common, &output, environment).await?,
         Verb::Ps(verb) => verb.run(&api()?, &output, environment.now()).await?,
@@ -199,6 +210,7 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
         Verb::Resume(verb) => verb.run(&api()?, &output).await?,
         Verb::Remind(verb) => verb.run(&api()?, &output).await?,
         Verb::Retry(verb) => verb.run(&api()?, &output).await?,
+        Verb::Repair(verb) => verb.run(&api()?, &output).await?,
         Verb::Replay(verb) => verb.run(&api()?, &output).await?,
         Verb::Volumes(verb) => verb.run(&api()?, &output, environment.now()).await?,
         Verb::Machines(verb) => verb.run(&api()?, &output, environment.now()).await?,

@@ -34,13 +34,21 @@ struct Page {
     workflows: Vec<WorkflowRow>,
     next: Option<String>,
     isolation: Isolation,
+    #[serde(default)]
+    recovery: bool,
 }
+
+/// The words below the others, if it is so.
+const RECOVERY: &str =
+    "RECOVERY: the database was restored; nothing is deleted outside until `longshore restore --confirm`";
 
 /// What `ps` prints.
 #[derive(Debug, Serialize)]
 pub(super) struct Listed {
     pub(super) workflows: Vec<WorkflowRow>,
     pub(super) isolation: Isolation,
+    /// The database was restored, and nobody has confirmed it.
+    pub(super) recovery: bool,
 }
 
 impl Ps {
@@ -49,11 +57,14 @@ impl Ps {
         let closed = if self.all || self.status.is_some() { 0 } else { hide_closed(&mut listed.workflows) };
         output.table(&listed, |listed| table(&listed.workflows, now))?;
         output.say(&summary(listed.workflows.len(), closed, listed.isolation));
+        if listed.recovery {
+            output.say(RECOVERY);
+        }
         Ok(())
     }
 
     async fn read(&self, api: &Api) -> Result<Listed, Failure> {
-        let mut listed = Listed { workflows: Vec::new(), isolation: Isolation::None };
+        let mut listed = Listed { workflows: Vec::new(), isolation: Isolation::None, recovery: false };
         let mut query: String = [("kind", &self.kind), ("status", &self.status), ("text", &self.text)]
             .iter()
             .filter_map(|(name, value)| Some(format!("{name}={}&", segment(value.as_ref()?))))
@@ -63,6 +74,7 @@ impl Ps {
             let page: Page = api.get(&format!("/workflows?{query}")).await?;
             listed.workflows.extend(page.workflows);
             listed.isolation = page.isolation;
+            listed.recovery = page.recovery;
             let Some(next) = page.next else { return Ok(listed) };
             query = format!("{narrowed}after={}", segment(&next));
         }

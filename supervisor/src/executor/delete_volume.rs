@@ -9,6 +9,7 @@ impl PullRequestExecutor {
         volume: Option<&str>,
         copy: u32,
     ) -> Result<Event, ActionError> {
+        self.parts.recovery.hold("the deletion of a volume")?;
         let machines = &self.parts.machines;
         let id = match volume {
             Some(id) => Some(id.to_owned()),

@@ -10,6 +10,7 @@ impl PullRequestExecutor {
         run: u32,
         machine: Option<&str>,
     ) -> Result<Event, ActionError> {
+        self.parts.recovery.hold("the end of a machine")?;
         self.runs.end(context.workflow, run, "the run is over").await.map_err(errors::ours)?;
         let machines = &self.parts.machines;
         let id = match machine {

@@ -17,6 +17,7 @@ pub(crate) use reminders::{About, Asker};
 
 use crate::{
     parts::Parts,
+    recovery,
     seams::{Error, Intake, Taken, Webhook},
 };
 use async_trait::async_trait;
@@ -45,7 +46,15 @@ impl PullRequests {
 
     /// Records one event with a workflow.
     pub(crate) async fn submit(&self, key: &str, id: EventId, event: Event) -> Result<Receipt, Error> {
-        self.parts.engine.engine()?.submit::<PullRequest>(key, id, event).await.map_err(refused)
+        let engine = self.parts.engine.engine()?;
+        if let Event::Hinted { pr, .. } = &event
+            && let Some(run) = self.parts.recovery.run_found(&self.parts.first_owner(pr))
+        {
+            // It may be heard of for the first time since the database was put back: kept until it is known, then first.
+            let found = Event::RunsFound { run };
+            engine.submit::<PullRequest>(key, recovery::event_id(run), found).await.map_err(refused)?;
+        }
+        engine.submit::<PullRequest>(key, id, event).await.map_err(refused)
     }
 
     async fn submit_many(&self, events: Vec<(String, EventId, Event)>) -> Result<Taken, Error> {

@@ -3,13 +3,14 @@
 use super::PullRequests;
 use crate::{
     parts::failed,
-    seams::{By, Error, Steer},
+    seams::{By, Error, Repaired, Steer},
 };
 use async_trait::async_trait;
 use domain::{
     ids::RequestId,
     people::{Person, Via},
-    pull_request::{Ask, Choice, Event, PullRequest, State},
+    pull_request::{Ask, Choice, Event, Hint, PullRequest, State},
+    reminder::{self, Reminder},
 };
 use engine::{EventId, View, Workflow, WorkflowId};
 
@@ -108,6 +109,28 @@ impl Steer for PullRequests {
             Some(paused) => Ok(format!("resumed; it was paused by {}", paused.by)),
             None => Err(Error::Refused(format!("{workflow} is not paused"))),
         }
+    }
+
+    async fn repair(&self, workflow: WorkflowId, _: &By) -> Result<Repaired, Error> {
+        let engine = self.parts.engine.engine()?;
+        let before = engine.why(workflow).await.map_err(failed)?;
+        let mut why = engine.repair(workflow).await.map_err(failed)?.why;
+        if why.stuck {
+            // A hint makes it read what is true, and every reading derives anew what is to be done.
+            let id = EventId::new("cli", self.parts.environment.random_id());
+            let row = engine.row(workflow).await.map_err(failed)?;
+            if row.as_ref().is_some_and(|row| row.kind == Reminder::KIND) {
+                let key = row.map(|row| row.key).unwrap_or_default();
+                engine.submit::<Reminder>(&key, id, reminder::Event::Hinted).await.map_err(super::refused)?;
+            } else {
+                let known = self.known(workflow).await?;
+                let hint = Event::Hinted { pr: known.state.pr.clone(), hint: Hint::Started };
+                self.submit(&known.key, id, hint).await?;
+            }
+            why = engine.why(workflow).await.map_err(failed)?;
+        }
+        let (was_stuck, stuck) = (before.stuck, why.stuck);
+        Ok(Repaired { workflow: workflow.to_string(), was_stuck, stuck, sentence: why.sentence })
     }
 
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {

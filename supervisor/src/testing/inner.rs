@@ -1,6 +1,8 @@
 //! Stand-ins for intake, engine and steering.
 
-use crate::seams::{By, Error, HistoryRow, Intake, Look, Narrow, Replayed, Steer, Sweep, Taken, Webhook, WorkflowRow};
+use crate::seams::{
+    By, Error, HistoryRow, Intake, Look, Narrow, Repaired, Replayed, Steer, Sweep, Taken, Webhook, WorkflowRow,
+};
 use async_trait::async_trait;
 use engine::WorkflowId;
 use serde_json::json;
@@ -122,6 +124,10 @@ impl Look for MemoryLook {
         Ok(known.map(|_| "wf_12 is `awaiting_decision`: timer `nudge` is due in 3 days".into()))
     }
 
+    async fn stuck(&self) -> Result<Vec<WorkflowId>, Error> {
+        Ok(vec![WorkflowId(3)])
+    }
+
     async fn replay(&self, _: WorkflowId) -> Result<Replayed, Error> {
         Ok(Replayed { events: 9, same: true, sentence: "9 events lead to the stored state".into() })
     }
@@ -211,5 +217,11 @@ impl Steer for MemorySteer {
 
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
         self.note(format!("retry {workflow} {}", by.0))
+    }
+
+    async fn repair(&self, workflow: WorkflowId, by: &By) -> Result<Repaired, Error> {
+        self.note(format!("repair {workflow} {}", by.0))?;
+        let (workflow, sentence) = (workflow.to_string(), "it awaits an event from outside".into());
+        Ok(Repaired { workflow, was_stuck: true, stuck: false, sentence })
     }
 }

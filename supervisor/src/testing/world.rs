@@ -50,6 +50,7 @@ impl World {
                 web_url: "https://github.com".into(),
                 database: "SQLite",
             },
+            recovery: Default::default(),
             access: Access::new(environment, store, &secret),
             webhook_secrets: vec![Secret::new(WEBHOOK_SECRET), Secret::new("the old one")],
             counts: Arc::default(),

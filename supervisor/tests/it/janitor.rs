@@ -202,7 +202,7 @@ async fn own(stage: &Stage, count: usize) -> BTreeSet<String> {
 }
 
 /// What `janitor … --json` prints.
-fn janitor(stage: &Stage, arguments: &[&str]) -> Value {
+pub fn janitor(stage: &Stage, arguments: &[&str]) -> Value {
     let said = stage.verb(&[&["janitor", "--json"], arguments].concat());
     let words = String::from_utf8_lossy(&said.stderr).into_owned();
     serde_json::from_slice(&said.stdout).unwrap_or_else(|_| panic!("no JSON; {words}"))
@@ -213,7 +213,7 @@ fn deeds(report: &Value) -> impl Iterator<Item = (String, &Value)> {
     deeds.iter().map(|deed| (deed["id"].as_str().expect("an id").to_owned(), deed))
 }
 
-fn of(report: &Value, outcome: &str) -> BTreeSet<String> {
+pub fn of(report: &Value, outcome: &str) -> BTreeSet<String> {
     deeds(report).filter(|(_, deed)| deed["outcome"] == outcome).map(|(id, _)| id).collect()
 }
 
@@ -226,12 +226,12 @@ fn since(report: &Value) -> BTreeMap<String, u64> {
 }
 
 /// Volumes of all deployments, by what lies in the folder.
-fn there(root: &Path) -> BTreeSet<String> {
+pub fn there(root: &Path) -> BTreeSet<String> {
     let names = std::fs::read_dir(root.join("volumes")).expect("the folder").flatten();
     names.filter_map(|entry| Some(entry.file_name().to_str()?.strip_suffix(".json")?.to_owned())).collect()
 }
 
-fn deployment(root: &Path, volumes: &BTreeSet<String>) -> String {
+pub fn deployment(root: &Path, volumes: &BTreeSet<String>) -> String {
     let any = volumes.first().expect("a volume");
     let record = std::fs::read(root.join(format!("volumes/{any}.json"))).expect("its record");
     let record: Value = serde_json::from_slice(&record).expect("JSON");
@@ -239,7 +239,7 @@ fn deployment(root: &Path, volumes: &BTreeSet<String>) -> String {
 }
 
 /// Who owns the volume of a workflow.
-async fn owner(stage: &Stage, workflow: &str, deployment: &str) -> volumes::Owner {
+pub async fn owner(stage: &Stage, workflow: &str, deployment: &str) -> volumes::Owner {
     let shown = stage.api(&format!("/workflows/{workflow}")).await.expect("the workflow");
     let pr = &shown["state"]["pr"];
     volumes::Owner {
@@ -251,18 +251,18 @@ async fn owner(stage: &Stage, workflow: &str, deployment: &str) -> volumes::Owne
     }
 }
 
-fn labels(workflow: &str, run: u32, deployment: &str) -> Labels {
+pub fn labels(workflow: &str, run: u32, deployment: &str) -> Labels {
     let operation = format!("{workflow}:1");
     Labels { deployment: deployment.to_owned(), workflow: workflow.to_owned(), run, operation }
 }
 
-async fn make(driver: &ProcessMachines, name: &str, workflow: &str, deployment: &str) -> String {
+pub async fn make(driver: &ProcessMachines, name: &str, workflow: &str, deployment: &str) -> String {
     let spec = VolumeSpec { name: name.to_owned(), labels: labels(workflow, 0, deployment), size_gib: 1 };
     driver.create_volume(&spec).await.expect("a volume").id
 }
 
 /// A driver on the same folder, ten hours ago: what it makes is old enough to be nobody's.
-fn driver(root: &Path) -> ProcessMachines {
+pub fn driver(root: &Path) -> ProcessMachines {
     let environment = Environment::new(Arc::new(TenHoursAgo), Arc::new(Chance));
     let keeper = vec![env!("CARGO_BIN_EXE_longshore").into(), "machine-keeper".into()];
     let program = vec!["/bin/sleep".into(), "600".into()];

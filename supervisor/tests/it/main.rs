@@ -18,6 +18,7 @@ mod nodes;
 mod outage;
 mod pages;
 mod questions;
+mod recovery;
 mod refusals;
 mod reminders;
 mod secrets;

@@ -110,6 +110,7 @@ async fn start(
     let slot = EngineSlot::default();
     let beside = Arc::<MemoryBeside>::default();
     let parts = Arc::new(Parts {
+        recovery: Default::default(),
         environment: environment.clone(),
         config: Arc::new(Config::from_text(&text, "test", &Variables::default()).unwrap()),
         github: Arc::<Conversation>::clone(github),

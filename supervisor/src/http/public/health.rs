@@ -33,8 +33,12 @@ pub(super) async fn ready(State(public): State<Public>) -> Result<Json<Value>, A
 }
 
 pub(super) async fn health(State(public): State<Public>) -> Result<Json<Value>, ApiError> {
-    let _ready = ready(State(public)).await?;
-    Ok(Json(json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")})))
+    let _ready = ready(State(public.clone())).await?;
+    let mut health = json!({"status": "ok", "version": env!("CARGO_PKG_VERSION")});
+    if public.recovery.is_on() {
+        health["recovery"] = true.into();
+    }
+    Ok(Json(health))
 }
 
 fn not_ready(sentence: &str) -> ApiError {

@@ -18,6 +18,7 @@ pub use page::{Pages, is_loopback_url};
 use super::{ApiError, Counts, request};
 use crate::{
     config::Secret,
+    recovery::Recovery,
     runs::Runs,
     seams::{Intake, Look, Steer, Sweep},
 };
@@ -55,6 +56,8 @@ pub struct Public {
     pub deployment: String,
     /// What the pages say of the supervisor.
     pub pages: Pages,
+    /// Whether the database was put back and nobody has confirmed it yet.
+    pub recovery: Recovery,
     /// Who may call the API.
     pub access: Access,
     /// Secrets of webhooks; two while one is rotated.

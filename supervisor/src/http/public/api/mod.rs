@@ -4,6 +4,7 @@ mod events;
 mod janitor;
 mod logs;
 mod outside;
+mod recovery;
 mod steer;
 mod tokens;
 mod workflows;
@@ -40,6 +41,10 @@ pub(super) fn routes() -> Router<Public> {
         .route("/workflows/{id}/replay", post(steer::replay))
         .route("/volumes", get(outside::volumes))
         .route("/machines", get(outside::machines))
+        .route("/recovery", get(recovery::show))
+        .route("/recovery/confirm", post(recovery::confirm))
+        .route("/workflows/{id}/repair", post(steer::repair))
+        .route("/stuck", get(workflows::stuck))
         .route("/janitor/sweep", post(janitor::sweep))
         .route("/tokens", get(tokens::list).post(tokens::create))
         .route("/tokens/{name}", delete(tokens::revoke))

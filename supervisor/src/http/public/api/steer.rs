@@ -3,7 +3,7 @@
 use super::{Public, workflows::unknown};
 use crate::{
     http::{ApiError, public::Scope},
-    seams::{By, Error, Replayed},
+    seams::{By, Error, Repaired, Replayed},
 };
 use axum::{
     Json,
@@ -98,6 +98,16 @@ pub(super) async fn retry(
 ) -> Result<Json<Value>, ApiError> {
     let by = public.may(&headers, Scope::Operate).await?;
     said(public.steer.retry(existing(&public, &name).await?, &by).await)
+}
+
+/// `POST /workflows/{id}/repair`
+pub(super) async fn repair(
+    State(public): State<Public>,
+    headers: HeaderMap,
+    Path(name): Path<String>,
+) -> Result<Json<Repaired>, ApiError> {
+    let by = public.may(&headers, Scope::Operate).await?;
+    Ok(Json(public.steer.repair(existing(&public, &name).await?, &by).await?))
 }
 
 #[derive(Deserialize)]

@@ -42,7 +42,14 @@ pub(super) async fn list(
     let rows = public.look.list(&narrow).await?;
     let next = rows.last().filter(|_| rows.len() == limit).map(|row| row.id.clone());
     let isolation = public.machines.isolation();
-    Ok(Json(json!({"workflows": rows, "next": next, "isolation": isolation})))
+    Ok(Json(json!({"workflows": rows, "next": next, "isolation": isolation, "recovery": public.recovery.is_on()})))
+}
+
+/// `GET /stuck`: workflows that nothing will move (E11).
+pub(super) async fn stuck(State(public): State<Public>, headers: HeaderMap) -> Result<Json<Value>, ApiError> {
+    public.may(&headers, Scope::Read).await?;
+    let stuck: Vec<_> = public.look.stuck().await?.iter().map(ToString::to_string).collect();
+    Ok(Json(json!({"stuck": stuck})))
 }
 
 /// A status of pull requests, or one that some workflow of another kind has.

@@ -89,6 +89,9 @@ async fn overview(public: &Public, counts: &[(String, u64)]) -> Result<String, T
     }
     let machines = format!("{}: {}", escape(public.machines.backend()), isolation(public.machines.isolation()));
     body.push_str("<h2>This supervisor</h2>\n");
+    if public.recovery.is_on() {
+        let _ = writeln!(body, "<p>{}</p>", escape(&public.recovery.words()));
+    }
     body.push_str(&facts(&[
         ("version", format!("longshore {}", env!("CARGO_PKG_VERSION"))),
         ("database", escape(public.pages.database)),
