@@ -12,7 +12,7 @@ use crate::{
     Committed, EventId, EventRow, KEY_BYTES_MAX, Limits, ListFilter, Receipt, Repair, Replay, ReplayError, Row,
     StartError, Store, StoreError, SubmitError, UpgradeReport, View, Why, Workflow, WorkflowId,
     cluster::{Cluster, ClusterLimits, Shared},
-    core::{Fact, Part},
+    core::{Fact, Part, Standpoint},
 };
 use environment::Environment;
 use std::{
@@ -234,11 +234,15 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn why(&self, workflow: WorkflowId) -> Result<Why, StoreError> {
-        let (answer, known) = oneshot::channel();
-        if let Some(desk) = self.desks.of(workflow) {
-            let _ = desk.commands.try_send(Command::Explain(workflow, answer));
-        }
-        let known = known.await.unwrap_or_default();
+        let known = match self.desks.of(workflow) {
+            Some(desk) => {
+                let (answer, known) = oneshot::channel();
+                let _ = desk.commands.try_send(Command::Explain(workflow, answer));
+                known.await.unwrap_or_default()
+            }
+            // Another node has it: the row says what there is to say.
+            None => Standpoint::default(),
+        };
         let row = self.store.row(workflow).await?;
         Ok(row.map_or_else(|| ask::nothing(workflow), |row| ask::why(&row, &known, self.environment.now())))
     }
@@ -272,13 +276,15 @@ impl Engine {
     /// # Errors
     /// The database failed.
     pub async fn repair(&self, workflow: WorkflowId) -> Result<Repair, StoreError> {
-        let (done, taken) = oneshot::channel();
         match (self.desks.of(workflow), &self.desks) {
-            (Some(desk), _) => _ = desk.commands.try_send(Command::Repair(workflow, done)),
+            (Some(desk), _) => {
+                let (done, taken) = oneshot::channel();
+                let _ = desk.commands.try_send(Command::Repair(workflow, done));
+                let _ = taken.await;
+            }
             (None, Desks::Several(cluster)) => cluster.repair_elsewhere(workflow),
             (None, Desks::One(_)) => {}
         }
-        let _ = taken.await;
         let row = self.store.row(workflow).await?;
         let pending = row.as_ref().and_then(|row| row.pending.as_deref());
         let actions = crate::core::read_pending(pending).map_or(0, |pending| pending.len());

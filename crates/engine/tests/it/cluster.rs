@@ -262,6 +262,24 @@ async fn e8_one_that_joins_gets_its_share_and_any_node_takes_any_event() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn e11_any_node_says_why_a_workflow_waits_and_has_it_repaired() {
+    let world = World::new();
+    let (one, two) = (world.join("one").await, world.join("two").await);
+    world.until("a fair share", async || world.owners().await.len() == 2).await;
+    let keys = keys();
+    place(&one.engine, &keys).await;
+    for key in &keys {
+        let workflow = world.row(key).await.unwrap().workflow;
+        for engine in [&one.engine, &two.engine] {
+            let why = world.environment.timeout(Duration::from_secs(5), engine.why(workflow)).await;
+            assert!(!why.expect("whoever owns it, it is answered").unwrap().stuck, "{key}");
+            let repair = world.environment.timeout(Duration::from_secs(5), engine.repair(workflow)).await;
+            repair.expect("whoever owns it, it is answered").unwrap();
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn e8_what_the_owner_refuses_is_told_where_it_was_submitted() {
     let world = World::new();
     let (one, two) = (world.join("one").await, world.join("two").await);
