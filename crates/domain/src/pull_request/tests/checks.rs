@@ -79,6 +79,19 @@ fn a_check_that_there_may_be_two_of_is_published_once_more_when_the_other_has_la
 }
 
 #[test]
+fn it_does_not_wait_longer_for_that_than_between_two_readings() {
+    for (refresh_ms, due_ms) in [(2_000, 2_000), (24 * 3_600_000, 300_000), (0, 300_000)] {
+        let mut story = Story::opened_with(Policy { refresh_ms, ..Policy::default() });
+        story.run_starts().finds(0, None);
+        let check = story.state().checks.last().cloned().expect("there is a check");
+        let (run, sha, revision) = (check.run, check.sha, check.revision);
+        story.event(Event::CheckPublished { run, sha, check_run: 101, revision, unsure: true });
+        let due = engine::TimerChange::At { name: Timer::Republish.name().into(), at: story.now.plus_millis(due_ms) };
+        assert!(story.timers.contains(&due), "{refresh_ms}: {:?}", story.timers);
+    }
+}
+
+#[test]
 fn what_frees_a_machine_or_answers_a_person_does_not_queue_behind_publishing() {
     let mut story = Story::running();
     story.finds(4, Some(patch()));

@@ -124,7 +124,9 @@ impl Moment {
 
     pub(super) fn check_published(&mut self, run: u32, sha: &str, check_run: u64, revision: u32, unsure: bool) {
         if unsure {
-            self.at(Timer::Republish, self.now.plus_millis(REPUBLISH_MS));
+            // Where everything is read again sooner, nothing lands later than that, either.
+            let refresh_ms = Some(self.state.policy.refresh_ms).filter(|ms| *ms > 0);
+            self.at(Timer::Republish, self.now.plus_millis(refresh_ms.unwrap_or(REPUBLISH_MS).min(REPUBLISH_MS)));
         }
         if let Some(check) = self.state.checks.iter_mut().find(|check| check.run == run && check.sha == sha) {
             check.check_run = Some(check_run);
