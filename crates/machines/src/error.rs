@@ -39,4 +39,21 @@ pub enum Error {
         /// A sentence.
         what: String,
     },
+    /// The volume is certainly gone, whatever still shows it: nothing will ever start on it.
+    #[error("volume `{volume}` is lost: {what}")]
+    VolumeLost {
+        /// Volume id.
+        volume: String,
+        /// A sentence.
+        what: String,
+    },
+    /// The volume is there, and no machine can be started where it lies: its host is full, or does not answer. That may
+    /// pass, or not.
+    #[error("no machine can be started where volume `{volume}` lies: {what}")]
+    VolumeStuck {
+        /// Volume id.
+        volume: String,
+        /// A sentence.
+        what: String,
+    },
 }

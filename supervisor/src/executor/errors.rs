@@ -18,10 +18,10 @@ pub(super) fn machines(error: machines::Error) -> ActionError {
     let message = error.to_string();
     match error {
         machines::Error::Retryable { retry_after, .. } => ActionError::Retryable { message, retry_after },
-        machines::Error::InUse { .. } | machines::Error::Unconfirmed { .. } => {
+        machines::Error::InUse { .. } | machines::Error::Unconfirmed { .. } | machines::Error::VolumeStuck { .. } => {
             ActionError::Retryable { message, retry_after: None }
         }
-        machines::Error::Permanent { .. } => ActionError::Permanent { message },
+        machines::Error::Permanent { .. } | machines::Error::VolumeLost { .. } => ActionError::Permanent { message },
         machines::Error::Ambiguous { .. } => ActionError::Ambiguous { message },
     }
 }

@@ -11,6 +11,11 @@ const HOMES: &[(&[&str], &[&str], &str)] = &[
     ),
     (&["bollard", "kube", "k8s-openapi"], &["machines"], "only `machines` knows Docker, Fly or Kubernetes"),
     (&["octocrab"], &["github"], "only `github` knows GitHub's JSON"),
+    (
+        &["reqwest"],
+        &["supervisor", "worker", "machines", "simulators"],
+        "HTTP is spoken by those who have a peer: the gateways, the worker, the Fly driver, the stand-ins' webhooks",
+    ),
     (&["axum", "hyper", "tower"], &["supervisor", "simulators"], "only the supervisor and the stand-ins serve HTTP"),
 ];
 
