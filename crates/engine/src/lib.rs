@@ -47,8 +47,8 @@ pub use ids::{ActionId, EventId, NotAWorkflowId, WorkflowId};
 #[cfg(feature = "runtime")]
 pub use memory::MemoryStore;
 pub use rows::{
-    Batch, CommitError, EarlyRow, EventEffect, EventRecord, InboxDone, InboxRow, ListFilter, LoadRequest, Loaded,
-    PoolColumns, PoolRow, Standing, StoreError, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventEffect, EventRecord, InboxDone, InboxRow, ListFilter, LoadRequest,
+    Loaded, PoolColumns, PoolRow, Standing, StoreError, WorkflowRow,
 };
 #[cfg(feature = "runtime")]
 pub use runtime::{

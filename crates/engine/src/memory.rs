@@ -1,8 +1,8 @@
 //! A store in memory: for fast tests, and for the simulation, whose crashes it survives because it is only a handle.
 
 use crate::{
-    Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Standing, Store, StoreError,
-    Timestamp, WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Standing, Store,
+    StoreError, Timestamp, WorkflowId, WorkflowRow,
     beside::{Beside, Document, Expected, LogLine, Put},
 };
 use async_trait::async_trait;
@@ -120,6 +120,11 @@ impl Tables {
             self.names.insert((Arc::clone(&row.kind), Arc::clone(&row.key)), row.id);
             self.workflows.insert(row.id, row.clone());
         }
+        for id in &batch.rested {
+            if let Some(row) = self.workflows.get_mut(id).filter(|row| row.pending.is_none()) {
+                row.active = false;
+            }
+        }
         for event in &batch.events {
             self.events.insert((event.workflow, event.id.text()), event.clone());
         }
@@ -169,10 +174,11 @@ impl Store for MemoryStore {
         Ok(Loaded { known: known.collect(), rows, early })
     }
 
-    async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError> {
+    async fn active_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<ActiveRow>, StoreError> {
         let tables = self.tables();
-        let rows = tables.workflows.values().filter(|row| row.id > after && row.pending.is_some());
-        Ok(rows.map(|row| row.id).take(limit).collect())
+        let rows = tables.workflows.values().filter(|row| row.id > after && row.active);
+        let active = rows.map(|row| ActiveRow { workflow: row.id, pending: row.pending.is_some() });
+        Ok(active.take(limit).collect())
     }
 
     async fn waking(

@@ -98,6 +98,9 @@ pub struct WorkflowRow {
     pub wake_at: Option<Timestamp>,
     /// Pending actions as JSON; `None`: none.
     pub pending: Option<String>,
+    /// A start looks at it: it has pending actions, or had some since it last came to rest. Not simply whether it has
+    /// any: that changes with nearly every transition, and each time an index with it (docs/performance.md).
+    pub active: bool,
     /// Slot.
     pub pool: Option<PoolColumns>,
     /// Last transition.
@@ -195,6 +198,9 @@ pub struct Batch {
     pub inserts: Vec<WorkflowRow>,
     /// Workflows that are there, ascending by id; each once.
     pub updates: Vec<WorkflowRow>,
+    /// Workflows that came to rest: they are no longer [`active`](WorkflowRow::active). None of them is in `inserts` or
+    /// `updates`; one that has a pending action all the same, or that is not there, stays as it is.
+    pub rested: Vec<WorkflowId>,
     /// Facts.
     pub events: Vec<EventRecord>,
     /// Kept early.
@@ -210,6 +216,7 @@ impl Batch {
     pub fn is_empty(&self) -> bool {
         self.inserts.is_empty()
             && self.updates.is_empty()
+            && self.rested.is_empty()
             && self.events.is_empty()
             && self.early.is_empty()
             && self.early_used.is_empty()
@@ -239,6 +246,15 @@ pub struct Loaded {
     pub early: Vec<EarlyRow>,
     /// Of the ids to look up, those that are there, with their revision.
     pub known: Vec<(WorkflowId, EventId, u64)>,
+}
+
+/// An [active](WorkflowRow::active) row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ActiveRow {
+    /// Workflow.
+    pub workflow: WorkflowId,
+    /// It has pending actions; if not, it is about to come to rest.
+    pub pending: bool,
 }
 
 /// A row that wants or holds a slot.

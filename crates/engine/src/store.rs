@@ -1,8 +1,8 @@
 //! The seam to a database. One caller commits; reads may run beside it and see only what is committed.
 
 use crate::{
-    Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, StoreError, Timestamp,
-    WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, StoreError,
+    Timestamp, WorkflowId, WorkflowRow,
 };
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -24,8 +24,8 @@ pub trait Store: Send + Sync + 'static {
     /// Finds rows and known event ids.
     async fn load(&self, request: &LoadRequest) -> Result<Loaded, StoreError>;
 
-    /// Rows with pending actions, ascending, above an id.
-    async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError>;
+    /// [Active](crate::WorkflowRow::active) rows, ascending, above an id: among them all that have pending actions.
+    async fn active_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<ActiveRow>, StoreError>;
 
     /// Rows by their earliest timer, after a place in that order and not later than `until`.
     async fn waking(

@@ -4,8 +4,8 @@
 use crate::{faults::Fault, life::Life, world::World};
 use async_trait::async_trait;
 use engine::{
-    Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError, Timestamp,
-    WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError,
+    Timestamp, WorkflowId, WorkflowRow,
     beside::{Beside, Document, Expected, LogLine, Put},
 };
 use std::sync::Arc;
@@ -95,9 +95,9 @@ impl Store for Database {
         self.store.load(request).await
     }
 
-    async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError> {
+    async fn active_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<ActiveRow>, StoreError> {
         self.read().await?;
-        self.store.pending_after(after, limit).await
+        self.store.active_after(after, limit).await
     }
 
     async fn waking(

@@ -28,7 +28,7 @@ new_events AS (INSERT INTO event (
     $3::bigint[], $4::text[], $5::bigint[], $6::smallint[], $7::text[], $8::bigint[], $9::bigint[]) AS u),
 new_rows AS (INSERT INTO workflow (
     id, kind, key, status, standing, title, run, subject, machine_id, volume_id, state, state_version, revision,
-    actions, timers, wake_at, has_pending, pending, pool, pool_group, pool_priority, pool_since, last_activity)
+    actions, timers, wake_at, active, pending, pool, pool_group, pool_priority, pool_since, last_activity)
   SELECT u.* FROM ok, unnest(
     $10::bigint[], $11::text[], $12::text[], $13::text[], $14::smallint[], $15::text[], $16::bigint[], $17::text[],
     $18::text[], $19::text[], $20::text[], $21::bigint[], $22::bigint[], $23::bigint[], $24::text[], $25::bigint[],
@@ -36,7 +36,7 @@ new_rows AS (INSERT INTO workflow (
 changed_rows AS (UPDATE workflow SET
     status = u.status, standing = u.standing, title = u.title, run = u.run, subject = u.subject,
     machine_id = u.machine_id, volume_id = u.volume_id, state = u.state, state_version = u.state_version,
-    revision = u.revision, actions = u.actions, timers = u.timers, wake_at = u.wake_at, has_pending = u.has_pending,
+    revision = u.revision, actions = u.actions, timers = u.timers, wake_at = u.wake_at, active = u.active,
     pending = u.pending, pool = u.pool, pool_group = u.pool_group, pool_priority = u.pool_priority,
     pool_since = u.pool_since, last_activity = u.last_activity
   FROM ok, unnest(
@@ -44,7 +44,7 @@ changed_rows AS (UPDATE workflow SET
     $41::text[], $42::bigint[], $43::bigint[], $44::bigint[], $45::text[], $46::bigint[], $47::smallint[],
     $48::text[], $49::text[], $50::text[], $51::smallint[], $52::bigint[], $53::bigint[]) AS u(
     id, status, standing, title, run, subject, machine_id, volume_id, state, state_version, revision, actions,
-    timers, wake_at, has_pending, pending, pool, pool_group, pool_priority, pool_since, last_activity)
+    timers, wake_at, active, pending, pool, pool_group, pool_priority, pool_since, last_activity)
   WHERE workflow.id = u.id RETURNING 1),
 new_early AS (INSERT INTO early (
     kind, key, id, payload, at, keep_until)
@@ -53,6 +53,8 @@ new_early AS (INSERT INTO early (
 used_early AS (DELETE FROM early USING ok, unnest($60::text[], $61::text[], $62::text[]) AS u(kind, key, id)
   WHERE early.kind = u.kind AND early.key = u.key AND early.id = u.id),
 taken AS (DELETE FROM inbox USING ok, unnest($63::bigint[]) AS u(place) WHERE inbox.place = u.place),
+rested AS (UPDATE workflow SET active = 0 FROM ok
+  WHERE id = ANY($66::bigint[]) AND active = 1 AND pending IS NULL),
 refused AS (UPDATE inbox SET refusal = u.why FROM ok, unnest($64::bigint[], $65::text[]) AS u(place, why)
   WHERE inbox.place = u.place)
 SELECT (SELECT count(*) FROM ok), (SELECT count(*) FROM changed_rows)
@@ -106,6 +108,7 @@ pub(crate) async fn write(
     let (inserts, updates) = (Workflows::of(&batch.inserts), Workflows::of(&batch.updates));
     let (early, used) = (Early::of(&batch.early), Used::of(&batch.early_used));
     let done = Done::of(&batch.inbox_done);
+    let rested: Vec<i64> = batch.rested.iter().map(|id| number(id.0)).collect();
     let query = sqlx::query(COMMIT)
         .bind(&fences.partitions)
         .bind(&fences.epochs)
@@ -132,7 +135,7 @@ pub(crate) async fn write(
         .bind(&inserts.actions)
         .bind(&inserts.timers)
         .bind(&inserts.wake_at)
-        .bind(&inserts.has_pending)
+        .bind(&inserts.active)
         .bind(&inserts.pending)
         .bind(&inserts.pool)
         .bind(&inserts.pool_group)
@@ -153,7 +156,7 @@ pub(crate) async fn write(
         .bind(&updates.actions)
         .bind(&updates.timers)
         .bind(&updates.wake_at)
-        .bind(&updates.has_pending)
+        .bind(&updates.active)
         .bind(&updates.pending)
         .bind(&updates.pool)
         .bind(&updates.pool_group)
@@ -171,7 +174,8 @@ pub(crate) async fn write(
         .bind(&used.id)
         .bind(&done.taken)
         .bind(&done.refused)
-        .bind(&done.why);
+        .bind(&done.why)
+        .bind(&rested);
     let row = query.fetch_one(connection).await?;
     let (held, changed): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
     if held == 0 {

@@ -7,6 +7,7 @@ use sqlx::{Connection, PgConnection, Row};
 pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_engine", include_str!("../../../migrations/postgres/0001_engine.sql")),
     (2, "0002_nodes", include_str!("../../../migrations/postgres/0002_nodes.sql")),
+    (3, "0003_active", include_str!("../../../migrations/postgres/0003_active.sql")),
 ];
 
 /// Supervisors that start at once take turns: "migrate!" read as a number.

@@ -7,8 +7,8 @@ use crate::{
 };
 use async_trait::async_trait;
 use engine::{
-    Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError, Timestamp,
-    WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError,
+    Timestamp, WorkflowId, WorkflowRow,
 };
 use sqlx::PgPool;
 
@@ -64,8 +64,8 @@ impl Store for PostgresStore {
         Ok(loaded)
     }
 
-    async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError> {
-        workflow::pending(self.readers().await?, self.share, after, limit).await.map_err(store)
+    async fn active_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<ActiveRow>, StoreError> {
+        workflow::active(self.readers().await?, self.share, after, limit).await.map_err(store)
     }
 
     async fn waking(

@@ -5,14 +5,14 @@ use crate::{
     share::Share,
     text::{original, stored},
 };
-use engine::{EventId, ListFilter, PoolColumns, PoolRow, Standing, Timestamp, WorkflowId, WorkflowRow};
+use engine::{ActiveRow, EventId, ListFilter, PoolColumns, PoolRow, Standing, Timestamp, WorkflowId, WorkflowRow};
 use sqlx::{PgExecutor, Row, postgres::PgRow};
 use std::{borrow::Cow, sync::Arc};
 
 macro_rules! columns {
     () => {
         "w.id, w.kind, w.key, w.status, w.standing, w.title, w.run, w.subject, w.machine_id, w.volume_id, w.state, \
-         w.state_version, w.revision, w.actions, w.timers, w.wake_at, w.has_pending, w.pending, w.pool, w.pool_group, \
+         w.state_version, w.revision, w.actions, w.timers, w.wake_at, w.active, w.pending, w.pool, w.pool_group, \
          w.pool_priority, w.pool_since, w.last_activity"
     };
 }
@@ -39,6 +39,7 @@ fn read(row: &PgRow) -> Result<WorkflowRow, sqlx::Error> {
         timers: perhaps(14)?,
         wake_at: row.try_get::<Option<i64>, _>(15)?.map(time),
         pending: perhaps(17)?,
+        active: row.try_get::<i16, _>(16)? == 1,
         pool: pool(row, 18)?,
         last_activity: time(whole(22)?),
     })
@@ -118,26 +119,19 @@ pub(crate) async fn list(on: impl PgExecutor<'_>, filter: &ListFilter) -> Result
     read_all(&query.fetch_all(on).await?)
 }
 
-async fn ids(
+pub(crate) async fn active(
     on: impl PgExecutor<'_>,
-    sql: &'static str,
     share: Share,
     after: WorkflowId,
     rows: usize,
-) -> Result<Vec<WorkflowId>, sqlx::Error> {
+) -> Result<Vec<ActiveRow>, sqlx::Error> {
+    let sql = "SELECT id, pending IS NOT NULL FROM workflow \
+               WHERE active = 1 AND id > $1 AND id % $3 = $4 ORDER BY id LIMIT $2";
     let query = sqlx::query(sql).bind(number(after.0)).bind(limit(rows)).bind(share.of).bind(share.index);
     let rows = query.fetch_all(on).await?;
-    rows.iter().map(|row| Ok(WorkflowId(positive(row.try_get(0)?)))).collect()
-}
-
-pub(crate) async fn pending(
-    on: impl PgExecutor<'_>,
-    share: Share,
-    after: WorkflowId,
-    rows: usize,
-) -> Result<Vec<WorkflowId>, sqlx::Error> {
-    let sql = "SELECT id FROM workflow WHERE has_pending = 1 AND id > $1 AND id % $3 = $4 ORDER BY id LIMIT $2";
-    ids(on, sql, share, after, rows).await
+    let read =
+        |row: &PgRow| Ok(ActiveRow { workflow: WorkflowId(positive(row.try_get(0)?)), pending: row.try_get(1)? });
+    rows.iter().map(read).collect()
 }
 
 pub(crate) async fn stuck(
@@ -145,9 +139,10 @@ pub(crate) async fn stuck(
     after: WorkflowId,
     rows: usize,
 ) -> Result<Vec<WorkflowId>, sqlx::Error> {
-    let sql = "SELECT id FROM workflow WHERE standing = 0 AND has_pending = 0 AND wake_at IS NULL \
-               AND pool_priority IS NULL AND id > $1 AND id % $3 = $4 ORDER BY id LIMIT $2";
-    ids(on, sql, Share::ALL, after, rows).await
+    let sql = "SELECT id FROM workflow WHERE standing = 0 AND pending IS NULL AND wake_at IS NULL \
+               AND pool_priority IS NULL AND id > $1 ORDER BY id LIMIT $2";
+    let rows = sqlx::query(sql).bind(number(after.0)).bind(limit(rows)).fetch_all(on).await?;
+    rows.iter().map(|row| Ok(WorkflowId(positive(row.try_get(0)?)))).collect()
 }
 
 pub(crate) async fn waking(

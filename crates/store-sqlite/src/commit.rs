@@ -38,6 +38,7 @@ pub(crate) fn write(connection: &mut Connection, codes: &mut Codes, batch: &Batc
     if changed != batch.updates.len() {
         return Err(rusqlite::Error::StatementChangedRows(changed));
     }
+    rows(&transaction, workflow::REST, &batch.rested, workflow::bind_id)?;
     rows(&transaction, early::INSERT, &batch.early, early::bind)?;
     rows(&transaction, early::DELETE, &batch.early_used, early::bind_name)?;
     transaction.commit()?;

@@ -7,6 +7,7 @@ use sqlx::{Connection, Row, SqliteConnection};
 pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = &[
     (1, "0001_engine", include_str!("../../../migrations/sqlite/0001_engine.sql")),
     (2, "0002_nodes", include_str!("../../../migrations/sqlite/0002_nodes.sql")),
+    (3, "0003_active", include_str!("../../../migrations/sqlite/0003_active.sql")),
 ];
 
 pub(crate) enum Fault {

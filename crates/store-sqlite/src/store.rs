@@ -1,8 +1,8 @@
 use crate::{SqliteStore, early, error::store, event, workflow};
 use async_trait::async_trait;
 use engine::{
-    Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError, Timestamp,
-    WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError,
+    Timestamp, WorkflowId, WorkflowRow,
 };
 use std::sync::Arc;
 
@@ -48,8 +48,8 @@ impl Store for SqliteStore {
         Ok(loaded)
     }
 
-    async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError> {
-        workflow::pending(&self.readers, after, limit).await.map_err(store)
+    async fn active_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<ActiveRow>, StoreError> {
+        workflow::active(&self.readers, after, limit).await.map_err(store)
     }
 
     async fn waking(

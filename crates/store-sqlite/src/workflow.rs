@@ -1,14 +1,14 @@
 //! The rows of workflows.
 
 use crate::commit::Parameters;
-use engine::{EventId, ListFilter, PoolColumns, PoolRow, Standing, Timestamp, WorkflowId, WorkflowRow};
+use engine::{ActiveRow, EventId, ListFilter, PoolColumns, PoolRow, Standing, Timestamp, WorkflowId, WorkflowRow};
 use sqlx::{Row, SqliteExecutor, sqlite::SqliteRow};
 use std::{borrow::Cow, sync::Arc};
 
 macro_rules! columns {
     () => {
         "id, kind, key, status, standing, title, run, subject, machine_id, volume_id, state, state_version, revision, \
-         actions, timers, wake_at, has_pending, pending, pool, pool_group, pool_priority, pool_since, last_activity"
+         actions, timers, wake_at, active, pending, pool, pool_group, pool_priority, pool_since, last_activity"
     };
 }
 
@@ -20,8 +20,10 @@ pub(crate) const INSERT: &str = concat!(
 /// Kind and key never change.
 pub(crate) const UPDATE: &str = "UPDATE workflow SET status = ?2, standing = ?3, title = ?4, run = ?5, subject = ?6, \
      machine_id = ?7, volume_id = ?8, state = ?9, state_version = ?10, revision = ?11, actions = ?12, timers = ?13, \
-     wake_at = ?14, has_pending = ?15, pending = ?16, pool = ?17, pool_group = ?18, pool_priority = ?19, \
+     wake_at = ?14, active = ?15, pending = ?16, pool = ?17, pool_group = ?18, pool_priority = ?19, \
      pool_since = ?20, last_activity = ?21 WHERE id = ?1";
+
+pub(crate) const REST: &str = "UPDATE workflow SET active = 0 WHERE id = ? AND active = 1 AND pending IS NULL";
 
 pub(crate) fn number(value: u64) -> i64 {
     i64::try_from(value).unwrap_or(i64::MAX)
@@ -52,6 +54,10 @@ pub(crate) fn bind(to: &mut Parameters<'_, '_>, row: &WorkflowRow) -> rusqlite::
     bind_state(to, row)
 }
 
+pub(crate) fn bind_id(to: &mut Parameters<'_, '_>, id: &WorkflowId) -> rusqlite::Result<()> {
+    to.add(number(id.0)).map(drop)
+}
+
 pub(crate) fn bind_changes(to: &mut Parameters<'_, '_>, row: &WorkflowRow) -> rusqlite::Result<()> {
     to.add(number(row.id.0))?;
     bind_state(to, row)
@@ -63,7 +69,7 @@ fn bind_state(to: &mut Parameters<'_, '_>, row: &WorkflowRow) -> rusqlite::Resul
     to.add(row.subject.as_deref())?.add(row.machine_id.as_deref())?.add(row.volume_id.as_deref())?;
     to.add(&*row.state)?.add(row.state_version)?.add(number(row.revision))?.add(row.actions)?;
     to.add(row.timers.as_deref())?.add(row.wake_at.map(millis))?;
-    to.add(row.pending.is_some())?.add(row.pending.as_deref())?;
+    to.add(row.active)?.add(row.pending.as_deref())?;
     let pool = row.pool.as_ref();
     let waits = pool.and_then(|pool| pool.waits);
     to.add(pool.map(|pool| &*pool.pool))?.add(pool.map(|pool| pool.group.as_str()))?;
@@ -93,6 +99,7 @@ fn read(row: &SqliteRow) -> Result<WorkflowRow, sqlx::Error> {
         timers: row.try_get(14)?,
         wake_at: row.try_get::<Option<i64>, _>(15)?.map(time),
         pending: row.try_get(17)?,
+        active: whole(16)? == 1,
         pool: pool(row, 18)?,
         last_activity: time(whole(22)?),
     })
@@ -129,7 +136,7 @@ pub(crate) async fn by_names(
     let sql = concat!(
         "SELECT ",
         "w.id, w.kind, w.key, w.status, w.standing, w.title, w.run, w.subject, w.machine_id, w.volume_id, w.state, \
-         w.state_version, w.revision, w.actions, w.timers, w.wake_at, w.has_pending, w.pending, w.pool, w.pool_group, \
+         w.state_version, w.revision, w.actions, w.timers, w.wake_at, w.active, w.pending, w.pool, w.pool_group, \
          w.pool_priority, w.pool_since, w.last_activity ",
         "FROM json_each(?) j CROSS JOIN workflow w ON w.kind = j.value ->> 0 AND w.key = j.value ->> 1"
     );
@@ -174,22 +181,16 @@ pub(crate) async fn list(on: impl SqliteExecutor<'_>, filter: &ListFilter) -> Re
     read_all(&query.fetch_all(on).await?)
 }
 
-async fn ids(
+pub(crate) async fn active(
     on: impl SqliteExecutor<'_>,
-    sql: &'static str,
     after: WorkflowId,
     rows: usize,
-) -> Result<Vec<WorkflowId>, sqlx::Error> {
+) -> Result<Vec<ActiveRow>, sqlx::Error> {
+    let sql = "SELECT id, pending IS NOT NULL FROM workflow WHERE active = 1 AND id > ? ORDER BY id LIMIT ?";
     let rows = sqlx::query(sql).bind(number(after.0)).bind(limit(rows)).fetch_all(on).await?;
-    rows.iter().map(|row| Ok(WorkflowId(positive(row.try_get(0)?)))).collect()
-}
-
-pub(crate) async fn pending(
-    on: impl SqliteExecutor<'_>,
-    after: WorkflowId,
-    rows: usize,
-) -> Result<Vec<WorkflowId>, sqlx::Error> {
-    ids(on, "SELECT id FROM workflow WHERE has_pending = 1 AND id > ? ORDER BY id LIMIT ?", after, rows).await
+    let read =
+        |row: &SqliteRow| Ok(ActiveRow { workflow: WorkflowId(positive(row.try_get(0)?)), pending: row.try_get(1)? });
+    rows.iter().map(read).collect()
 }
 
 pub(crate) async fn stuck(
@@ -197,9 +198,10 @@ pub(crate) async fn stuck(
     after: WorkflowId,
     rows: usize,
 ) -> Result<Vec<WorkflowId>, sqlx::Error> {
-    let sql = "SELECT id FROM workflow WHERE standing = 0 AND has_pending = 0 AND wake_at IS NULL \
+    let sql = "SELECT id FROM workflow WHERE standing = 0 AND pending IS NULL AND wake_at IS NULL \
                AND pool_priority IS NULL AND id > ? ORDER BY id LIMIT ?";
-    ids(on, sql, after, rows).await
+    let rows = sqlx::query(sql).bind(number(after.0)).bind(limit(rows)).fetch_all(on).await?;
+    rows.iter().map(|row| Ok(WorkflowId(positive(row.try_get(0)?)))).collect()
 }
 
 pub(crate) async fn waking(

@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use engine::{
-    Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError, Timestamp,
-    WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError,
+    Timestamp, WorkflowId, WorkflowRow,
     beside::{Beside, Document, Expected, LogLine, Put},
 };
 use tokio::runtime::Handle;
@@ -33,8 +33,8 @@ impl<S: Store> Store for Blocking<S> {
     async fn load(&self, request: &LoadRequest) -> Result<Loaded, StoreError> {
         self.wait(self.store.load(request))
     }
-    async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError> {
-        self.wait(self.store.pending_after(after, limit))
+    async fn active_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<ActiveRow>, StoreError> {
+        self.wait(self.store.active_after(after, limit))
     }
     async fn waking(
         &self,

@@ -82,6 +82,7 @@ fn row(kind: &Arc<str>, id: u64, seq: u64) -> WorkflowRow {
         actions: seq.min(5) as u32,
         timers: None,
         wake_at: None,
+        active: pending.is_some(),
         pending,
         pool: None,
         last_activity: Timestamp::from_millis(1_700_000_000_000 + seq),

@@ -2,8 +2,8 @@
 
 use super::{Fence, memory::MemoryShared, partition_of};
 use crate::{
-    Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError, Timestamp,
-    WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError,
+    Timestamp, WorkflowId, WorkflowRow,
 };
 use async_trait::async_trait;
 
@@ -38,9 +38,9 @@ impl Store for Owned {
         self.shared.store().load(request).await
     }
 
-    async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError> {
-        let ids = self.shared.store().pending_after(after, usize::MAX).await?;
-        Ok(ids.into_iter().filter(|id| self.has(*id)).take(limit).collect())
+    async fn active_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<ActiveRow>, StoreError> {
+        let rows = self.shared.store().active_after(after, usize::MAX).await?;
+        Ok(rows.into_iter().filter(|row| self.has(row.workflow)).take(limit).collect())
     }
 
     async fn waking(

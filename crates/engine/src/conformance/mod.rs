@@ -23,7 +23,8 @@ macro_rules! store_suite {
             early_events_are_kept_used_and_dropped
             an_early_event_is_kept_once_and_dropped_in_bounded_steps
             names_that_look_alike_are_told_apart
-            a_start_finds_what_is_pending_and_due
+            a_start_finds_what_is_active_and_due
+            what_came_to_rest_is_not_looked_at_by_a_start
             pools_tell_who_waits_and_who_holds
             stuck_rows_are_those_that_nothing_will_move
             a_list_is_filtered_and_paged

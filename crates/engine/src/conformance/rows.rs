@@ -1,6 +1,6 @@
 use crate::{
-    Batch, CommitError, EarlyRow, EventEffect, EventId, EventRecord, ListFilter, LoadRequest, PoolColumns, Standing,
-    Store, Timestamp, WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventEffect, EventId, EventRecord, ListFilter, LoadRequest, PoolColumns,
+    Standing, Store, Timestamp, WorkflowId, WorkflowRow,
 };
 use std::sync::Arc;
 
@@ -27,6 +27,7 @@ pub(super) fn row(id: u64) -> WorkflowRow {
         timers: None,
         wake_at: None,
         pending: None,
+        active: false,
         pool: None,
         last_activity: at(5),
     }
@@ -41,6 +42,7 @@ fn full(id: u64) -> WorkflowRow {
         timers: Some(r#"[{"name":"nudge","armed":1,"at":77}]"#.into()),
         wake_at: Some(at(77)),
         pending: Some(r#"[{"id":9,"action":"ship"}]"#.into()),
+        active: true,
         pool: Some(waits("machines", "acme", 1, 4)),
         ..row(id)
     }
@@ -218,11 +220,12 @@ pub async fn names_that_look_alike_are_told_apart(store: &impl Store) {
 }
 
 /// What a start reads, page by page.
-pub async fn a_start_finds_what_is_pending_and_due(store: &impl Store) {
+pub async fn a_start_finds_what_is_active_and_due(store: &impl Store) {
     let waking = |id, millis| WorkflowRow { wake_at: Some(at(millis)), ..row(id) };
     write(store, inserts(vec![full(1), waking(2, 30), waking(3, 30), row(4), full(5)])).await;
-    assert_eq!(store.pending_after(WorkflowId(0), 1).await.unwrap(), [WorkflowId(1)]);
-    assert_eq!(store.pending_after(WorkflowId(1), 9).await.unwrap(), [WorkflowId(5)]);
+    let left = |id| ActiveRow { workflow: WorkflowId(id), pending: true };
+    assert_eq!(store.active_after(WorkflowId(0), 1).await.unwrap(), [left(1)]);
+    assert_eq!(store.active_after(WorkflowId(1), 9).await.unwrap(), [left(5)]);
     let place = |millis, id| (at(millis), WorkflowId(id));
     assert_eq!(
         store.waking(place(0, 0), at(77), 9).await.unwrap(),
@@ -230,6 +233,20 @@ pub async fn a_start_finds_what_is_pending_and_due(store: &impl Store) {
     );
     assert_eq!(store.waking(place(30, 2), at(76), 9).await.unwrap(), [place(30, 3)]);
     assert_eq!(store.waking(place(0, 0), at(77), 1).await.unwrap(), [place(30, 2)]);
+}
+
+/// Rest is written of those that are there and have nothing pending, and changes nothing else of them.
+pub async fn what_came_to_rest_is_not_looked_at_by_a_start(store: &impl Store) {
+    let without = |id| WorkflowRow { pending: None, ..full(id) };
+    write(store, inserts(vec![full(1), without(2), row(3), without(4)])).await;
+    let ids = |ids: &[u64]| ids.iter().copied().map(WorkflowId).collect::<Vec<_>>();
+    let active = |id, pending| ActiveRow { workflow: WorkflowId(id), pending };
+    let before = [active(1, true), active(2, false), active(4, false)];
+    assert_eq!(store.active_after(WorkflowId(0), 9).await.unwrap(), before);
+    write(store, Batch { rested: ids(&[1, 2, 3, 77]), ..Batch::default() }).await;
+    assert_eq!(store.active_after(WorkflowId(0), 9).await.unwrap(), [active(1, true), active(4, false)]);
+    assert_eq!(store.row(WorkflowId(2)).await.unwrap(), Some(WorkflowRow { active: false, ..without(2) }));
+    assert_eq!(store.row(WorkflowId(1)).await.unwrap(), Some(full(1)));
 }
 
 /// E13: slots are derived from these.
@@ -250,13 +267,14 @@ pub async fn stuck_rows_are_those_that_nothing_will_move(store: &impl Store) {
         row(2),
         WorkflowRow { standing: Standing::Terminal, ..row(3) },
         WorkflowRow { wake_at: Some(at(1)), ..moving(4) },
-        WorkflowRow { pending: Some("[]".into()), ..moving(5) },
+        WorkflowRow { pending: Some("[]".into()), active: true, ..moving(5) },
         WorkflowRow { pool: Some(waits("machines", "a", 1, 1)), ..moving(6) },
         WorkflowRow { pool: Some(holds), ..moving(7) },
+        WorkflowRow { active: true, ..moving(8) },
     ];
     write(store, inserts(rows)).await;
-    assert_eq!(store.stuck(WorkflowId(0), 9).await.unwrap(), [WorkflowId(1), WorkflowId(7)]);
-    assert_eq!(store.stuck(WorkflowId(1), 9).await.unwrap(), [WorkflowId(7)]);
+    assert_eq!(store.stuck(WorkflowId(0), 9).await.unwrap(), [WorkflowId(1), WorkflowId(7), WorkflowId(8)]);
+    assert_eq!(store.stuck(WorkflowId(1), 1).await.unwrap(), [WorkflowId(7)]);
 }
 
 /// What pages and `ps` show.

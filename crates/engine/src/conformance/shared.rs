@@ -189,6 +189,7 @@ pub async fn an_owner_sees_what_is_pending_and_due_in_its_partition(shared: &dyn
         let store = shared.owned(own(shared, "a", partition).await);
         let rows = (0..3).map(|turn| WorkflowRow {
             pending: Some("[]".into()),
+            active: true,
             wake_at: Some(Timestamp::from_millis(70 + turn)),
             pool: Some(PoolColumns { pool: "desks".into(), group: "g".into(), waits: None }),
             ..workflow(shared, partition, turn)
@@ -208,8 +209,10 @@ pub async fn an_owner_sees_what_is_pending_and_due_in_its_partition(shared: &dyn
     for (partition, ids) in [(0, &all[..3]), (1, &all[3..])] {
         let fence = shared.beat("a", &[], &LONG).await.unwrap().partitions[usize::from(partition)].fence;
         let store = shared.owned(fence);
-        assert_eq!(store.pending_after(WorkflowId(0), 10).await.unwrap(), ids);
-        assert_eq!(store.pending_after(ids[0], 1).await.unwrap(), [ids[1]]);
+        let active =
+            async |after, limit| store.active_after(after, limit).await.unwrap().into_iter().map(|row| row.workflow);
+        assert_eq!(active(WorkflowId(0), 10).await.collect::<Vec<_>>(), ids);
+        assert_eq!(active(ids[0], 1).await.collect::<Vec<_>>(), [ids[1]]);
         let due = store.waking((Timestamp::default(), WorkflowId(0)), Timestamp::from_millis(71), 10).await.unwrap();
         assert_eq!(due.iter().map(|(_, id)| *id).collect::<Vec<_>>(), &ids[..2]);
         assert_eq!(store.pools().await.unwrap().iter().map(|it| it.workflow).collect::<Vec<_>>(), ids);
@@ -217,8 +220,8 @@ pub async fn an_owner_sees_what_is_pending_and_due_in_its_partition(shared: &dyn
         let dropped = store.drop_early(Timestamp::from_millis(60), 10).await.unwrap();
         assert_eq!(dropped.iter().map(|it| &*it.key).collect::<Vec<_>>(), [&*named(shared, partition, 9)]);
     }
-    let seen: BTreeSet<_> = shared.whole().pending_after(WorkflowId(0), 100).await.unwrap().into_iter().collect();
-    assert_eq!(seen, all.into_iter().collect());
+    let seen = shared.whole().active_after(WorkflowId(0), 100).await.unwrap();
+    assert_eq!(seen.iter().map(|row| row.workflow).collect::<BTreeSet<_>>(), all.into_iter().collect());
 }
 
 /// Durable, once, in order, and gone with the commit that takes it.

@@ -2,7 +2,7 @@
 
 use super::{Core, Effect, Note, Origin, SubmitError, item::Item, item::Name, live::Live};
 use crate::{
-    EarlyRow, EventEffect, EventId, EventRecord, PoolRow, StoreError, Timestamp, WorkflowId, WorkflowRow,
+    ActiveRow, EarlyRow, EventEffect, EventId, EventRecord, PoolRow, StoreError, Timestamp, WorkflowId, WorkflowRow,
     core::load::PAGE,
 };
 use std::sync::Arc;
@@ -77,12 +77,22 @@ impl Core {
         self.read_failed(error, now);
     }
 
-    pub(super) fn pending_loaded(&mut self, ids: Result<Vec<WorkflowId>, StoreError>, now: Timestamp) {
-        self.loading.pending_asked = false;
-        match ids {
-            Ok(ids) => {
-                self.loading.pending_after = ids.last().copied().filter(|_| ids.len() == PAGE);
-                ids.into_iter().filter(|id| !self.live.contains_key(id)).for_each(|id| self.loading.want(id));
+    /// What was left pending is taken up again. What had nothing pending was on its way to rest.
+    pub(super) fn active_loaded(&mut self, rows: Result<Vec<ActiveRow>, StoreError>, now: Timestamp) {
+        self.loading.active_asked = false;
+        match rows {
+            Ok(rows) => {
+                self.loading.active_after = rows.last().map(|row| row.workflow).filter(|_| rows.len() == PAGE);
+                for ActiveRow { workflow, pending } in rows {
+                    if self.live.contains_key(&workflow) {
+                        continue;
+                    }
+                    if pending {
+                        self.loading.want(workflow);
+                    } else {
+                        self.open.rested.insert(workflow);
+                    }
+                }
             }
             Err(error) => self.read_failed(error, now),
         }

@@ -41,10 +41,12 @@ impl Core {
 
     fn take_off(&mut self, now: Timestamp) -> Flight {
         let next = Open::with_room(self.open.items.len());
-        let Open { items, answers, touched, events, early, early_used, inbox_done, tally } =
+        let Open { items, answers, touched, rested, events, early, early_used, inbox_done, tally } =
             mem::replace(&mut self.open, next);
         let updates = Vec::with_capacity(touched.len());
-        let mut batch = Batch { updates, events, early, early_used, inbox_done, ..Batch::default() };
+        // One that was read and moved again since says itself what it is.
+        let rested = rested.into_iter().filter(|id| !touched.contains_key(id)).collect();
+        let mut batch = Batch { updates, rested, events, early, early_used, inbox_done, ..Batch::default() };
         let mut after = Vec::with_capacity(touched.len());
         for (id, touch) in touched {
             let Some(live) = self.live.get_mut(&id) else { continue };
@@ -118,6 +120,9 @@ impl Core {
         }
         let Some(failed) = self.flights.pop_front() else { return };
         self.written_off = self.flights.len();
+        // They are active still, and come to rest once more.
+        let rested = failed.batch.rested.iter().chain(self.flights.iter().flat_map(|flight| &flight.batch.rested));
+        rested.chain(&self.open.rested).for_each(|id| self.loading.want(*id));
         let (mut behind, mut touched) = (Vec::new(), failed.touched());
         for flight in mem::take(&mut self.flights) {
             touched.extend(flight.touched());

@@ -23,8 +23,10 @@ use std::{
 const FAILURE_PAUSE_MS: u64 = 1_000;
 /// What a submitter who is turned away is told to wait: a full queue is worked off in a fraction of it.
 const OVERLOAD_RETRY_MS: u64 = 1_000;
-/// How long a workflow that nothing keeps in memory stays there, since its next event often comes soon.
+/// How long a workflow that nothing keeps in memory stays there at least, since its next event often comes soon.
 const IDLE_KEEP_MS: u64 = 10_000;
+/// Those whose time is over are put aside together, this often: what is written of it takes one commit then.
+const IDLE_STEP_MS: u64 = 1_000;
 /// How often early events are looked through for those whose time has passed.
 const EARLY_SWEEP_MS: u64 = 30_000;
 
@@ -185,7 +187,7 @@ impl Core {
                 self.submitted(ticket, item);
             }
             Input::Loaded(loaded) => self.loaded(loaded, now),
-            Input::PendingLoaded(ids) => self.pending_loaded(ids, now),
+            Input::ActiveLoaded(ids) => self.active_loaded(ids, now),
             Input::TimersLoaded(rows) => self.timers_loaded(rows, now),
             Input::PoolsLoaded(rows) => self.pools_loaded(rows, now),
             Input::EarlyDropped(rows) => self.early_dropped(rows, now),
@@ -224,9 +226,10 @@ impl Core {
         self.fire_due(now);
         self.pump(now);
         self.retry_due(now);
-        self.close(now);
-        // Between two reads: under load the next one begins at once.
+        // Between two reads: under load the next one begins at once. Before the batch is closed, which takes along what is
+        // to be written of it.
         self.put_aside(now);
+        self.close(now);
         if now >= self.paused_until {
             self.ask(now);
         }
@@ -274,10 +277,13 @@ impl Core {
         }
         while let Some(&(since, id)) = self.idle.first() {
             let room = self.live.len() <= self.limits.live_max && self.idle.len() <= self.limits.idle_max;
-            if since.plus_millis(IDLE_KEEP_MS) > now && room {
+            if (put_aside_at(since) > now && room) || self.open.rested.len() >= self.limits.batch_max {
                 break;
             }
             self.idle.pop_first();
+            if self.live.get(&id).is_some_and(|live| live.active) {
+                self.open.rested.insert(id);
+            }
             self.forget(id);
         }
     }
@@ -314,7 +320,7 @@ impl Core {
 
     fn set_wake(&mut self, now: Timestamp) {
         let paused = (self.paused_until > now).then_some(self.paused_until);
-        let idle = self.idle.first().map(|(since, _)| since.plus_millis(IDLE_KEEP_MS));
+        let idle = self.idle.first().map(|(since, _)| put_aside_at(*since));
         let sweep = self.early_sweep_at.filter(|_| !self.early_sweeping).map(|at| at.max(self.paused_until));
         let times = [paused, idle, sweep, self.clockwork.next(&self.limits, now), self.actions.next_retry()];
         let wake = times.into_iter().flatten().min().map(|at| at.max(now.plus_millis(1)));
@@ -323,4 +329,9 @@ impl Core {
         }
         self.wake_at = wake;
     }
+}
+
+fn put_aside_at(idle_since: Timestamp) -> Timestamp {
+    let at = idle_since.plus_millis(IDLE_KEEP_MS).as_millis();
+    Timestamp::from_millis(at.next_multiple_of(IDLE_STEP_MS))
 }

@@ -2,8 +2,8 @@
 
 use super::{ActionError, Fact, Receipt, SubmitError, Typed};
 use crate::{
-    ActionId, Batch, CommitError, EarlyRow, EventId, InboxRow, LoadRequest, Loaded, PoolRow, StoreError, Timestamp,
-    WorkflowId,
+    ActionId, ActiveRow, Batch, CommitError, EarlyRow, EventId, InboxRow, LoadRequest, Loaded, PoolRow, StoreError,
+    Timestamp, WorkflowId,
 };
 use std::sync::Arc;
 
@@ -30,8 +30,8 @@ pub enum Input {
     },
     /// Answer to [`Effect::Load`].
     Loaded(Result<Loaded, StoreError>),
-    /// Answer to [`Effect::LoadPending`].
-    PendingLoaded(Result<Vec<WorkflowId>, StoreError>),
+    /// Answer to [`Effect::LoadActive`].
+    ActiveLoaded(Result<Vec<ActiveRow>, StoreError>),
     /// Answer to [`Effect::LoadTimers`].
     TimersLoaded(Result<Vec<(Timestamp, WorkflowId)>, StoreError>),
     /// Answer to [`Effect::LoadPools`].
@@ -66,8 +66,8 @@ pub enum Input {
 pub enum Effect {
     /// Read rows; at most one such effect is under way.
     Load(LoadRequest),
-    /// Read which workflows have pending actions.
-    LoadPending {
+    /// Read which workflows are active: some of them have pending actions.
+    LoadActive {
         /// Above this.
         after: WorkflowId,
         /// At most so many.

@@ -69,6 +69,8 @@ pub(super) struct Live {
     pub pending: Vec<Pending>,
     pub timers: Vec<Timer>,
     pub wake_at: Option<Timestamp>,
+    /// Its row says that a start must look at it.
+    pub active: bool,
     pub early: Vec<EarlyRow>,
     pub window: Window,
     pub last_activity: Timestamp,
@@ -98,6 +100,7 @@ impl Live {
             pending: Vec::new(),
             timers: Vec::new(),
             wake_at: None,
+            active: false,
             early: Vec::new(),
             window: Window::default(),
             last_activity: Timestamp::default(),
@@ -138,6 +141,7 @@ impl Live {
             pending,
             timers: format::read_timers(row.timers.as_deref())?,
             wake_at: row.wake_at,
+            active: row.active,
             window: Window::partial(),
             last_activity: row.last_activity,
             ..Self::absent(row.id, kind, kind_name, name)
@@ -145,9 +149,11 @@ impl Live {
         Ok((live, older))
     }
 
-    /// The row as it is to be written.
+    /// The row as it is to be written. It stays active without a pending action, since the next one mostly comes soon;
+    /// what ends that is coming to rest, or the end.
     pub fn row(&mut self, now: Timestamp) -> Option<WorkflowRow> {
         let state = Arc::clone(&self.state.as_ref()?.json);
+        self.active = !self.pending.is_empty() || (self.active && !self.summary.terminal);
         self.wake_at = stable(self.wake_at, self.timers.iter().map(Timer::stored_due).min(), now);
         Some(WorkflowRow {
             id: self.id,
@@ -167,6 +173,7 @@ impl Live {
             timers: format::write_timers(&self.timers),
             wake_at: self.wake_at,
             pending: format::write_pending(self.pending.iter().map(|one| (one.id, &*one.act.fact.json))),
+            active: self.active,
             pool: self.pool(),
             last_activity: self.last_activity,
         })

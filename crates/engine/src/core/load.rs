@@ -27,18 +27,18 @@ pub(super) struct Loading {
     wanted: BTreeSet<WorkflowId>,
     asked: Option<Vec<WorkflowId>>,
     asked_names: BTreeSet<Name>,
-    /// Where the walk over pending rows is; `None`: done.
-    pub(super) pending_after: Option<WorkflowId>,
-    pub(super) pending_asked: bool,
+    /// Where the walk over active rows is; `None`: done.
+    pub(super) active_after: Option<WorkflowId>,
+    pub(super) active_asked: bool,
 }
 
 impl Loading {
     pub fn begin(&mut self) {
-        self.pending_after = Some(WorkflowId::default());
+        self.active_after = Some(WorkflowId::default());
     }
 
     pub fn under_way(&self) -> bool {
-        self.asked.is_some() || self.pending_asked
+        self.asked.is_some() || self.active_asked
     }
 
     pub fn has_events(&self) -> bool {
@@ -83,12 +83,12 @@ impl Loading {
 impl Core {
     /// Asks for the rows that events wait for.
     pub(super) fn ask_rows(&mut self) {
-        if !self.loading.pending_asked
+        if !self.loading.active_asked
             && self.live.len() + self.loading.wanted.len() < self.limits.live_max
-            && let Some(after) = self.loading.pending_after
+            && let Some(after) = self.loading.active_after
         {
-            self.loading.pending_asked = true;
-            self.effects.push(Effect::LoadPending { after, limit: PAGE });
+            self.loading.active_asked = true;
+            self.effects.push(Effect::LoadActive { after, limit: PAGE });
         }
         if self.loading.asked.is_some() || (self.loading.next.is_empty() && self.loading.wanted.is_empty()) {
             return;

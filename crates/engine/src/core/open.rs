@@ -2,7 +2,10 @@
 
 use super::{Receipt, SubmitError, Ticket, Typed, item::Item};
 use crate::{ActionId, Batch, EarlyRow, EventId, EventRecord, InboxDone, WorkflowId};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// What a batch did to one workflow.
 #[derive(Default)]
@@ -34,6 +37,8 @@ pub(super) struct Open {
     pub items: Vec<Item>,
     pub answers: Vec<(Ticket, Result<Receipt, SubmitError>)>,
     pub touched: BTreeMap<WorkflowId, Touch>,
+    /// Put aside since the batch before, and active in the database.
+    pub rested: BTreeSet<WorkflowId>,
     pub events: Vec<EventRecord>,
     pub early: Vec<EarlyRow>,
     pub early_used: Vec<(Arc<str>, Arc<str>, EventId)>,
@@ -43,7 +48,8 @@ pub(super) struct Open {
 
 impl Open {
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.touched.is_empty() && self.inbox_done.is_empty()
+        let none = self.items.is_empty() && self.touched.is_empty() && self.inbox_done.is_empty();
+        none && self.rested.is_empty()
     }
 
     /// Empty, with room for so many events: the next batch is about as large as the one before.

@@ -234,8 +234,8 @@ impl Shell {
         let store = Arc::clone(&self.store);
         match effect {
             Effect::Load(request) => self.beside(async move { Input::Loaded(store.load(&request).await) }),
-            Effect::LoadPending { after, limit } => {
-                self.beside(async move { Input::PendingLoaded(store.pending_after(after, limit).await) });
+            Effect::LoadActive { after, limit } => {
+                self.beside(async move { Input::ActiveLoaded(store.active_after(after, limit).await) });
             }
             Effect::LoadTimers { after, until, limit } => {
                 self.beside(async move { Input::TimersLoaded(store.waking(after, until, limit).await) });

@@ -1,8 +1,8 @@
 use crate::{
     order::{Event, REMIND_MS, SILENCE_MS},
-    world::World,
+    world::{World, ready},
 };
-use engine::{Limits, Standing, core::Input};
+use engine::{CommitError, Limits, Standing, Store as _, WorkflowId, core::Input};
 
 fn placed(world: &mut World, key: &str) {
     world.submit(key, "gh:1", Event::Placed).unwrap();
@@ -135,6 +135,32 @@ fn e7_a_paused_workflow_is_not_in_memory() {
     world.pass(11_000);
     assert_eq!(world.core.live_count(), 0);
     assert_eq!(world.submit("k5", "gh:2", Event::Approved).unwrap().status, "charging");
+}
+
+#[test]
+fn e7_a_start_looks_at_what_did_not_come_to_rest_and_at_nothing_else() {
+    let mut world = World::new();
+    placed(&mut world, "resting");
+    let looked_at = |world: &World| {
+        let rows = ready(world.store.active_after(WorkflowId(0), 9)).unwrap();
+        rows.into_iter().map(|row| row.workflow).collect::<Vec<_>>()
+    };
+    let ids = |keys: &[&str], world: &World| keys.iter().map(|key| world.row(key).id).collect::<Vec<_>>();
+    assert_eq!(world.row("resting").pending, None);
+    assert_eq!(looked_at(&world), ids(&["resting"], &world), "its next action may come soon");
+    world.pass(11_000);
+    assert_eq!(looked_at(&world), [], "it came to rest");
+    placed(&mut world, "moving");
+    assert_eq!(looked_at(&world), ids(&["moving"], &world));
+    world.restart();
+    assert_eq!(looked_at(&world), [], "a start reads no row that nothing is to be done for");
+    assert_eq!(world.core.live_count(), 0);
+    placed(&mut world, "third");
+    world.store.fail_next_commit(CommitError::Failed("the disk".into()));
+    world.pass(11_000);
+    assert_eq!(looked_at(&world), ids(&["third"], &world));
+    world.pass(13_000);
+    assert_eq!(looked_at(&world), [], "nor does a commit that fails");
 }
 
 #[test]

@@ -122,8 +122,8 @@ impl World {
         let store = self.store.clone();
         match effect {
             Effect::Load(request) => self.give(Input::Loaded(ready(store.load(&request)))),
-            Effect::LoadPending { after, limit } => {
-                self.give(Input::PendingLoaded(ready(store.pending_after(after, limit))));
+            Effect::LoadActive { after, limit } => {
+                self.give(Input::ActiveLoaded(ready(store.active_after(after, limit))));
             }
             Effect::LoadTimers { after, until, limit } => {
                 self.give(Input::TimersLoaded(ready(store.waking(after, until, limit))));

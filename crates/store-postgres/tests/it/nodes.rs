@@ -138,7 +138,7 @@ async fn two_nodes_share_the_work_and_go_on_after_a_crash_of_the_server() {
     for n in 0..24 {
         submit(if n % 2 == 0 { &one } else { &two }, n, "1", Event::Placed).await;
     }
-    let settled = "SELECT count(*) FROM workflow WHERE has_pending = 1";
+    let settled = "SELECT count(*) FROM workflow WHERE pending IS NOT NULL";
     until("all are told", async || database.sql("shared", settled) == "0").await;
     cluster.crash();
     cluster.start_again();

@@ -21,6 +21,7 @@ pub fn row(id: u64, title: &str) -> WorkflowRow {
         timers: None,
         wake_at: None,
         pending: None,
+        active: false,
         pool: None,
         last_activity: Timestamp::from_millis(1),
     }

@@ -157,7 +157,7 @@ async fn e10_upgrades_are_tried_without_writing_then_recorded_with_the_state_the
         world.open.store(true, Ordering::SeqCst);
         let workflow = world.submit("a", "1", Event::Placed).await;
         world.submit("broken", "1", Event::Placed).await;
-        until(async || world.store.pending_after(WorkflowId(0), 9).await.unwrap().is_empty()).await;
+        until(async || world.store.active_after(WorkflowId(0), 9).await.unwrap().is_empty()).await;
         world.engine.shutdown().await;
         world.sql("UPDATE workflow SET state = '{\"odd\":true}' WHERE key = 'broken'").await;
         let report = Engine::check_upgrades(&*world.store, &registry::<2>(&world.open)).await.unwrap();

@@ -1,4 +1,4 @@
-use engine::{EventId, ListFilter, LoadRequest, Store, Timestamp, WorkflowId, beside::Beside};
+use engine::{ActiveRow, EventId, ListFilter, LoadRequest, Store, Timestamp, WorkflowId, beside::Beside};
 use environment::Environment;
 use std::path::PathBuf;
 use store_sqlite::{OpenError, SqliteStore};
@@ -53,9 +53,16 @@ async fn e10_a_schema_of_a_newer_program_is_refused_with_a_sentence() {
 
 #[tokio::test]
 async fn e10_the_sample_rows_of_version_1_are_read() {
-    let Fresh { store, path, folder: _folder } = fresh().await;
-    store.close().await;
-    sql(&path, include_str!("../../../../migrations/samples/0001_engine.sql")).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("longshore.db");
+    std::fs::File::create(&path).unwrap();
+    let of_version_1 = concat!(
+        include_str!("../../../../migrations/sqlite/0001_engine.sql"),
+        "CREATE TABLE schema_migration (number INTEGER PRIMARY KEY, name TEXT NOT NULL, applied_at INTEGER NOT NULL);",
+        "INSERT INTO schema_migration VALUES (1, '0001_engine', 0);",
+        include_str!("../../../../migrations/samples/0001_engine.sql"),
+    );
+    sql(&path, of_version_1).await;
     let store = SqliteStore::open(&path, Environment::real()).await.unwrap();
     let rows = store.list(&ListFilter::default()).await.unwrap();
     assert_eq!(rows.iter().map(|row| &*row.status).collect::<Vec<_>>(), ["awaiting_decision", "running", "queued"]);
@@ -64,7 +71,10 @@ async fn e10_the_sample_rows_of_version_1_are_read() {
         engine::core::read_pending(row.pending.as_deref()).unwrap();
     }
     assert_eq!(store.history(WorkflowId(1), 0, 9).await.unwrap().len(), 3);
-    assert_eq!(store.pending_after(WorkflowId(0), 9).await.unwrap(), [WorkflowId(2)]);
+    assert_eq!(
+        store.active_after(WorkflowId(0), 9).await.unwrap(),
+        [ActiveRow { workflow: WorkflowId(2), pending: true }]
+    );
     assert_eq!(store.pools().await.unwrap().len(), 2);
     let request = LoadRequest { ids: vec![WorkflowId(2)], ..LoadRequest::default() };
     assert_eq!(store.load(&request).await.unwrap().early[0].id, EventId::from_stored("gh:d-3"));

@@ -47,7 +47,7 @@ impl Works {
         let shown = |check: &serde_json::Value| check["revision"] == check["published"];
         self.several.stage.status().await.as_deref() == Some("running")
             && state["checks"].as_array().is_some_and(|checks| checks.iter().all(shown))
-            && self.several.sql("SELECT count(*) FROM workflow WHERE has_pending = 1") == "0"
+            && self.several.sql("SELECT count(*) FROM workflow WHERE pending IS NOT NULL") == "0"
     }
 
     fn let_go(&self) {

@@ -12,15 +12,15 @@ use engine::{
 fn a_list_of_pending_work_that_is_out_of_date_starts_nothing_again() {
     let mut world = approved();
     world.crash();
-    let place = world.effects.iter().position(|effect| matches!(effect, Effect::LoadPending { .. })).unwrap();
-    let Some(Effect::LoadPending { after, limit }) = world.effects.remove(place) else { unreachable!() };
-    let list = ready(world.store.pending_after(after, limit));
+    let place = world.effects.iter().position(|effect| matches!(effect, Effect::LoadActive { .. })).unwrap();
+    let Some(Effect::LoadActive { after, limit }) = world.effects.remove(place) else { unreachable!() };
+    let list = ready(world.store.active_after(after, limit));
     assert_eq!(list.as_ref().map(Vec::len), Ok(1));
     // Before the list is taken in, an event brings the workflow up, and everything of it is done.
     world.submit("a", "gh:3", Event::Noted("looks in".into())).unwrap();
     world.finish(Ok(charged()));
     world.finish(Ok(Event::Shipped));
-    world.give(Input::PendingLoaded(list));
+    world.give(Input::ActiveLoaded(list));
     world.run();
     world.pass(60_000);
     assert!(world.started.is_empty(), "{:?}", world.started_names());
@@ -36,7 +36,7 @@ fn a_read_that_fails_during_recovery_strands_nothing() {
     while let Some(effect) = world.effects.pop_front() {
         let broken = || StoreError("the connection was lost".into());
         match effect {
-            Effect::LoadPending { .. } => world.give(Input::PendingLoaded(Err(broken()))),
+            Effect::LoadActive { .. } => world.give(Input::ActiveLoaded(Err(broken()))),
             Effect::LoadTimers { .. } => world.give(Input::TimersLoaded(Err(broken()))),
             Effect::LoadPools => world.give(Input::PoolsLoaded(Err(broken()))),
             Effect::Load(_) => world.give(Input::Loaded(Err(broken()))),

@@ -23,7 +23,7 @@ pub async fn of(store: &dyn Both) -> Vec<String> {
     }
     note("highest", &store.highest_id().await);
     note("pools", &store.pools().await);
-    note("pending", &store.pending_after(WorkflowId(0), ALL).await);
+    note("pending", &store.active_after(WorkflowId(0), ALL).await);
     let end = Timestamp::from_millis(i64::MAX as u64);
     note("waking", &store.waking(Default::default(), end, ALL).await);
     note("stuck", &store.stuck(WorkflowId(0), ALL).await);

@@ -123,7 +123,7 @@ async fn ask(world: &mut World<'_>, dice: &mut Dice) {
         2 => world.note("stuck", store.stuck(workflow, limit).await),
         3 => world.note("early", store.early("order", KEYS[dice.roll(KEYS.len())], limit).await),
         4 => world.note("waking", store.waking((now, workflow), now.plus_millis(100_000), limit).await),
-        5 => world.note("pending", store.pending_after(workflow, limit).await),
+        5 => world.note("pending", store.active_after(workflow, limit).await),
         _ => world.note("row", store.row_by_key("order", KEYS[dice.roll(KEYS.len())]).await),
     }
 }

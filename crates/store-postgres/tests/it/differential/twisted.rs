@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use engine::{
-    Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, MemoryStore, PoolRow, Store,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, MemoryStore, PoolRow, Store,
     StoreError, Timestamp, WorkflowId, WorkflowRow,
     beside::{Beside, Document, Expected, LogLine, Put},
 };
@@ -86,8 +86,8 @@ impl Store for Twisted {
         Ok(loaded)
     }
 
-    async fn pending_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<WorkflowId>, StoreError> {
-        self.inner.pending_after(after, limit).await
+    async fn active_after(&self, after: WorkflowId, limit: usize) -> Result<Vec<ActiveRow>, StoreError> {
+        self.inner.active_after(after, limit).await
     }
 
     async fn waking(

@@ -85,10 +85,10 @@ impl<'a> World<'a> {
                 self.note("loaded", &loaded);
                 self.give(Input::Loaded(loaded));
             }
-            Effect::LoadPending { after, limit } => {
-                let found = store.pending_after(after, limit).await;
+            Effect::LoadActive { after, limit } => {
+                let found = store.active_after(after, limit).await;
                 self.note("pending", &found);
-                self.give(Input::PendingLoaded(found));
+                self.give(Input::ActiveLoaded(found));
             }
             Effect::LoadTimers { after, until, limit } => {
                 let found = store.waking(after, until, limit).await;
