@@ -3,4 +3,6 @@
 //! A stand-in is not a mock: it keeps state, enforces the limits the real service enforces, and survives `kill -9`. The
 //! demo, `longshore sim` and the integration tests run the production code against it unchanged.
 
+pub mod fly;
 pub mod github;
+mod listener;

@@ -1,4 +1,4 @@
-//! The listener. Connections are served by hyper directly, since a stand-in must be able to hang up without an answer.
+//! What a stand-in for GitHub is made of, started and stopped together.
 
 use super::{
     Options, control,
@@ -6,26 +6,16 @@ use super::{
     hub::Hub,
     log::LogError,
     page,
-    rest::{self, Lost, through_the_gate},
+    rest::{self, through_the_gate},
     webhook,
     world::{Fact, UserKind},
 };
-use axum::{Router, body::Body};
-use environment::{Environment, Task};
+use crate::listener::{Gate, Lost, Tasks, accept_forever, http_client, lock_folder};
+use axum::{Router, body::Body, response::Response};
+use environment::Environment;
 use http::Request;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
-use hyper_util::rt::TokioIo;
-use std::{
-    fs::File,
-    net::SocketAddr,
-    path::Path,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
-use tokio::{
-    net::{TcpListener, TcpStream},
-    sync::oneshot,
-};
+use std::net::SocketAddr;
+use tokio::net::TcpListener;
 
 /// A stand-in for GitHub.
 #[derive(Debug)]
@@ -65,15 +55,8 @@ pub enum StartError {
 pub struct RunningSimulator {
     address: SocketAddr,
     url: String,
-    tasks: Arc<Mutex<Vec<Task<()>>>>,
+    tasks: Tasks,
 }
-
-/// Tasks that ended are forgotten when there are this many.
-const TASKS_BEFORE_SWEEP: usize = 256;
-/// A listener that cannot accept (out of files), or a folder that is in use, is tried again after this long.
-const TRY_AGAIN: Duration = Duration::from_millis(20);
-/// A stand-in that was killed lets go of its folder at once; one that is told to stop takes a moment.
-const LOCK_WITHIN: Duration = Duration::from_secs(3);
 
 impl Simulator {
     /// Opens the folder, brings git level with the log, and listens.
@@ -83,7 +66,8 @@ impl Simulator {
     pub async fn start(environment: Environment, options: Options) -> Result<RunningSimulator, StartError> {
         let client = http_client()?;
         std::fs::create_dir_all(options.data.join("repos")).map_err(LogError::from)?;
-        let lock = lock_folder(&environment, &options.data).await?;
+        let lock = lock_folder(&environment, &options.data).await.map_err(LogError::from)?;
+        let lock = lock.ok_or_else(|| StartError::InUse { folder: options.data.display().to_string() })?;
         let hub = Hub::open(environment, options, lock)?;
         let mut change = hub.change(None).await;
         let bot = hub.options().bot_login();
@@ -101,10 +85,11 @@ impl Simulator {
         let address = listener.local_addr().map_err(listen)?;
         let url = format!("http://{address}{}", hub.options().prefix());
         hub.listens_at(url.clone());
-        let tasks = Arc::new(Mutex::new(Vec::new()));
-        let accept = hub.environment().spawn(accept_forever(hub.clone(), listener, tasks.clone()));
-        let send = hub.environment().spawn(webhook::send_forever(hub.clone(), client));
-        keep(&tasks, [accept, send]);
+        let tasks = Tasks::default();
+        let gate = Door { routes: routes(&hub), hub: hub.clone() };
+        let accept = accept_forever(hub.environment().clone(), listener, gate, tasks.clone());
+        let send = webhook::send_forever(hub.clone(), client);
+        tasks.keep([hub.environment().spawn(accept), hub.environment().spawn(send)]);
         Ok(RunningSimulator { address, url, tasks })
     }
 }
@@ -122,90 +107,34 @@ impl RunningSimulator {
 
     /// Ends it and waits until nothing of it runs.
     pub async fn stop(self) {
-        let tasks: Vec<Task<()>> = lock(&self.tasks).drain(..).collect();
-        for task in &tasks {
-            task.abort();
-        }
-        for task in tasks {
-            // A task that was ended says so with an error; that is what was wanted.
-            let _ = task.await;
-        }
+        self.tasks.stop().await;
     }
 }
 
 impl Drop for RunningSimulator {
     fn drop(&mut self) {
-        for task in lock(&self.tasks).drain(..) {
-            task.abort();
-        }
+        self.tasks.abort();
     }
 }
 
-/// The folder is ours until the process ends, however it ends. One that is just ending is waited for.
-async fn lock_folder(environment: &Environment, data: &Path) -> Result<File, StartError> {
-    let file = File::create(data.join("lock")).map_err(LogError::from)?;
-    let deadline = environment.now() + LOCK_WITHIN;
-    while file.try_lock().is_err() {
-        if environment.now() >= deadline {
-            return Err(StartError::InUse { folder: data.display().to_string() });
-        }
-        environment.sleep(TRY_AGAIN).await;
+/// Where every call comes in.
+#[derive(Clone)]
+struct Door {
+    hub: Hub,
+    routes: Router,
+}
+
+impl Gate for Door {
+    async fn answer(&self, request: Request<Body>) -> Result<Response, Lost> {
+        through_the_gate(&self.hub, self.routes.clone(), request).await
     }
-    Ok(file)
 }
 
-fn lock(tasks: &Mutex<Vec<Task<()>>>) -> std::sync::MutexGuard<'_, Vec<Task<()>>> {
-    tasks.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn keep(tasks: &Mutex<Vec<Task<()>>>, new: impl IntoIterator<Item = Task<()>>) {
-    let mut tasks = lock(tasks);
-    if tasks.len() >= TASKS_BEFORE_SWEEP {
-        tasks.retain(|task| !task.is_finished());
-    }
-    tasks.extend(new);
-}
-
-async fn accept_forever(hub: Hub, listener: TcpListener, tasks: Arc<Mutex<Vec<Task<()>>>>) {
-    let routes = Router::new()
+fn routes(hub: &Hub) -> Router {
+    Router::new()
         .merge(rest::router())
         .merge(control::routes())
         .merge(page::routes())
         .fallback(page::repository_or_git)
-        .with_state(hub.clone());
-    loop {
-        match listener.accept().await {
-            Ok((stream, _)) => {
-                let connection = connection(hub.clone(), routes.clone(), tasks.clone(), stream);
-                keep(&tasks, [hub.environment().spawn(connection)]);
-            }
-            Err(_) => hub.environment().sleep(TRY_AGAIN).await,
-        }
-    }
-}
-
-async fn connection(hub: Hub, routes: Router, tasks: Arc<Mutex<Vec<Task<()>>>>, stream: TcpStream) {
-    let service = service_fn(|request: Request<Incoming>| {
-        let (hub, routes) = (hub.clone(), routes.clone());
-        let (answer, answered) = oneshot::channel();
-        // In a task of its own: a call that was begun is finished even if the caller hangs up, as on GitHub.
-        let call = hub.clone().environment().spawn(async move {
-            // Nobody left to hear the answer is no fault.
-            let _ = answer.send(through_the_gate(&hub, routes, request.map(Body::new)).await);
-        });
-        keep(&tasks, [call]);
-        async move { answered.await.unwrap_or(Err(Lost)) }
-    });
-    let served = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
-    if let Err(error) = served {
-        let lost_on_purpose = std::error::Error::source(&error).is_some_and(|it| it.is::<Lost>());
-        tracing::debug!(lost_on_purpose, "a connection to the GitHub stand-in ended early");
-    }
-}
-
-/// A client that follows no redirects. The stand-in speaks plain HTTP; the provider is what the client insists on.
-pub fn http_client() -> Result<reqwest::Client, reqwest::Error> {
-    // Already installed is as good.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy().build()
+        .with_state(hub.clone())
 }

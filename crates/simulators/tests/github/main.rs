@@ -1,5 +1,8 @@
 //! The GitHub stand-in, from outside: over HTTP and git, as the supervisor meets it.
 
+#[path = "../shared/openapi.rs"]
+mod openapi;
+
 mod anonymous;
 mod app_client;
 mod borrowed;

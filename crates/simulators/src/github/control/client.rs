@@ -24,7 +24,7 @@ pub enum ClientError {
 impl Client {
     /// For the stand-in at `http://127.0.0.1:…`.
     pub fn new(base: impl Into<String>) -> Result<Self, ClientError> {
-        Ok(Self { base: base.into().trim_end_matches('/').to_string(), http: crate::github::server::http_client()? })
+        Ok(Self { base: base.into().trim_end_matches('/').to_string(), http: crate::listener::http_client()? })
     }
 
     /// Has a command carried out.

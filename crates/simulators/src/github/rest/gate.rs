@@ -1,7 +1,10 @@
 //! What every API call passes: the switches, ids for names, redirects of moved repositories, rate limit headers.
 
 use super::{Refusal, refusal::MovedTo};
-use crate::github::{hub::Hub, knobs::Failure};
+use crate::{
+    github::{hub::Hub, knobs::Failure},
+    listener::Lost,
+};
 use axum::{
     Router,
     body::Body,
@@ -21,11 +24,6 @@ const ANONYMOUS_LIMIT: &str = "API rate limit exceeded for 127.0.0.1. (But here'
                                get a higher rate limit. Check out the documentation for more details.)";
 /// Where GitHub Enterprise Server has its API; the same here, for clients that are configured so.
 const ENTERPRISE_PREFIX: &str = "/api/v3";
-
-/// The connection closes without an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the answer was lost on purpose")]
-pub struct Lost;
 
 /// Lets a request through to the routes, unless a switch says otherwise.
 pub async fn through_the_gate(hub: &Hub, routes: Router, request: Request<Body>) -> Result<Response, Lost> {

@@ -23,7 +23,7 @@ mod suites;
 mod tokens;
 
 pub use caller::{Caller, caller_of};
-pub use gate::{Lost, through_the_gate};
+pub use gate::through_the_gate;
 pub use graphql::set_resolved;
 pub use pulls::shown as shown_pull;
 pub use push::{Pushed, commit_and_level, followers, push_to_branch};

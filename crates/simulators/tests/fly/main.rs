@@ -1,0 +1,15 @@
+//! The Fly stand-in: that it speaks Fly's contract, and behaves and misbehaves as Fly does.
+
+#[path = "../shared/openapi.rs"]
+mod openapi;
+
+mod contract;
+mod faults;
+mod hosts;
+mod leases;
+mod life;
+mod lists;
+mod persistence;
+mod programs;
+mod support;
+mod volumes;
