@@ -1,14 +1,15 @@
 //! The configured compute backend: its driver, what an operator should know of it, and how its machines reach us.
 
 use crate::{
-    config::{Backend, Config},
+    config::{self, Backend, Config},
     http::machine::RunSockets,
     image::DEFAULT_IMAGE,
 };
 use environment::Environment;
 use machines::{
-    DockerMachines, Machines, ProcessMachines,
+    DockerMachines, FlyMachines, Machines, ProcessMachines,
     docker::{Settings, SharedFolder},
+    fly,
 };
 use std::{
     ffi::OsString,
@@ -25,7 +26,7 @@ const SOCKETS: &str = "sockets";
 /// # Errors
 /// A sentence: the driver cannot work as it is configured.
 pub async fn machines(environment: &Environment, config: &Config) -> Result<(Arc<dyn Machines>, Vec<String>), String> {
-    match config.machines.backend {
+    match &config.machines.backend {
         Backend::Process => {
             let driver = process(environment, config)?;
             let notices = vec![format!("machines are processes: contained, not isolated ({})", driver.caps())];
@@ -33,14 +34,28 @@ pub async fn machines(environment: &Environment, config: &Config) -> Result<(Arc
         }
         Backend::Docker => {
             let driver = docker(environment, config)?;
-            let notices = match driver.check().await {
-                Ok(()) => vec![format!("machines are containers of image `{}`", image(config))],
-                // What may pass does not keep us from taking webhooks in.
-                Err(machines::Error::Retryable { what, .. }) => vec![format!("no machine can start yet: {what}")],
-                Err(error) => return Err(error.to_string()),
-            };
+            let words = format!("machines are containers of image `{}`", image(config));
+            let notices = notices(driver.check().await, words)?;
             Ok((Arc::new(driver), notices))
         }
+        Backend::Fly(settings) => {
+            let driver = fly(environment, config, settings)?;
+            let regions = config.machines.regions.join(", ");
+            let words = format!("machines are Fly Machines of the app `{}` in {regions}", settings.app);
+            let notices = notices(driver.check().await, words)?;
+            Ok((Arc::new(driver), notices))
+        }
+    }
+}
+
+/// What may pass does not keep us from taking webhooks in.
+fn notices(checked: Result<(), machines::Error>, words: String) -> Result<Vec<String>, String> {
+    match checked {
+        Ok(()) => Ok(vec![words]),
+        Err(machines::Error::Retryable { what, .. } | machines::Error::Ambiguous { what }) => {
+            Ok(vec![format!("no machine can start yet: {what}")])
+        }
+        Err(error) => Err(error.to_string()),
     }
 }
 
@@ -72,6 +87,24 @@ pub fn docker(environment: &Environment, config: &Config) -> Result<DockerMachin
     DockerMachines::new(environment.clone(), settings).map_err(|error| error.to_string())
 }
 
+/// The driver of the `fly` backend. Calls are spaced for Fly itself, not for a stand-in.
+fn fly(environment: &Environment, config: &Config, settings: &config::Fly) -> Result<FlyMachines, String> {
+    let port = config::fly_port(config).map_err(|error| error.to_string())?;
+    let settings = fly::Settings {
+        api_url: settings.api_url.clone(),
+        logs_url: settings.logs_url.clone(),
+        token: fly::Token::new(settings.token.reveal()),
+        app: settings.app.clone(),
+        organisation: settings.org.clone(),
+        regions: config.machines.regions.clone(),
+        image: image(config),
+        processors: if settings.performance { fly::Processors::Performance } else { fly::Processors::Shared },
+        ports: settings.ports.iter().copied().chain([port]).collect(),
+        paced: settings.api_url == fly::DEFAULT_API_URL,
+    };
+    FlyMachines::new(environment.clone(), settings).map_err(|error| error.to_string())
+}
+
 /// The worker's image.
 pub fn image(config: &Config) -> String {
     config.machines.image.clone().unwrap_or_else(|| DEFAULT_IMAGE.to_owned())
@@ -87,7 +120,7 @@ pub fn sockets(
     client: &reqwest::Client,
     closing: &CancellationToken,
 ) -> Result<Option<RunSockets>, String> {
-    if config.machines.backend != Backend::Docker {
+    if !matches!(config.machines.backend, Backend::Docker) {
         return Ok(None);
     }
     let folder = absolute(&config.server.data)?.join(SOCKETS);

@@ -37,10 +37,12 @@ pub(crate) async fn same_secret(beside: &dyn Beside, secret: &DeploymentSecret) 
 /// What the others may know of this supervisor.
 pub(crate) fn about(config: &Config, machines: &Path) -> Value {
     let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let machines = match config.machines.backend {
+    let machines = match &config.machines.backend {
         Backend::Process => place_of(machines),
         // Refused beside others: a container reaches the supervisor that started it through a socket, and no other one.
         Backend::Docker => "docker".to_owned(),
+        // Any of them reaches it from anywhere.
+        Backend::Fly(fly) => format!("fly:{}:{}", fly.api_url, fly.app),
     };
     json!({
         "host": host.trim(),
@@ -68,7 +70,7 @@ pub(crate) fn same_machines(about: &Value, others: &[Value]) -> Result<(), Start
     let Some(other) = others.iter().find(|other| other["machines"] != about["machines"]) else { return Ok(()) };
     Err(StartError::Configuration(format!(
         "supervisor {} on `{}` shares this database and has its machines elsewhere: with the `process` backend all must run \
-         on one host, with the same folder in `machines.root`",
+         on one host, with the same folder in `machines.root`; with `fly` all must name the same `machines.fly_app`",
         other["pid"],
         other["host"].as_str().unwrap_or_default()
     )))

@@ -5,6 +5,7 @@
 
 mod document;
 mod error;
+mod fly;
 pub mod keys;
 mod read;
 mod schedule;
@@ -15,6 +16,7 @@ mod values;
 
 pub use document::document;
 pub use error::Error;
+pub use fly::{Fly, port as fly_port};
 pub use schedule::Schedule;
 pub use secret::Secret;
 pub use sections::{

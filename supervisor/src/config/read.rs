@@ -1,6 +1,6 @@
 use super::{
     Agent, AgentKind, Backend, Config, Database, Decide, Error, Gate, Github, Janitor, LogFormat, Machines,
-    PhaseLimits, Reminders, Review, Secret, Server, Severity, Supersede, Volumes,
+    PhaseLimits, Reminders, Review, Secret, Server, Severity, Supersede, Volumes, fly,
     keys::KEYS,
     values::{Values, nearest},
 };
@@ -48,12 +48,15 @@ fn database(values: &Values, url: Secret) -> Result<Database, Error> {
 
 /// Whoever owns a run must be reached by its machine, and each may own it.
 fn check_machines(config: &Config) -> Result<(), Error> {
-    if config.database.shared && config.machines.backend == Backend::Docker {
+    if config.database.shared && matches!(config.machines.backend, Backend::Docker) {
         return Err(Error::Conflict(
             "`machines.backend = \"docker\"` does not go with `database.shared = true` yet: a container reaches only the \
              supervisor that started it; use the `process` backend on one host, or one supervisor"
                 .into(),
         ));
+    }
+    if matches!(config.machines.backend, Backend::Fly(_)) {
+        fly::check(config)?;
     }
     Ok(())
 }
@@ -79,7 +82,7 @@ impl Config {
         }
         check_machines(self)?;
         let executes = matches!(self.agent.kind, AgentKind::Command(_));
-        if executes && self.machines.backend == Backend::Process && !self.machines.allow_unisolated {
+        if executes && matches!(self.machines.backend, Backend::Process) && !self.machines.allow_unisolated {
             return Err(Error::Conflict(
                 "the `process` backend does not isolate: it runs only the `rules` agent, unless \
                  `machines.allow_unisolated = true`"
@@ -125,15 +128,10 @@ fn github(values: &Values) -> Result<Github, Error> {
 }
 
 fn machines(values: &Values) -> Result<Machines, Error> {
-    let backend = text(values, "machines.backend")?;
-    let backend = match backend.as_str() {
-        "process" => Backend::Process,
+    let backend = match text(values, "machines.backend")?.as_str() {
         "docker" => Backend::Docker,
-        other => {
-            return Err(Error::Conflict(format!(
-                "the `{other}` backend is not built yet: set `machines.backend = \"process\"` or \"docker\""
-            )));
-        }
+        "fly" => Backend::Fly(fly::read(values)?),
+        _ => Backend::Process,
     };
     let limit = |name: &str| number(values, &format!("machines.{name}"));
     Ok(Machines {
@@ -143,7 +141,7 @@ fn machines(values: &Values) -> Result<Machines, Error> {
         image: values.text("machines.image").map(str::to_owned),
         docker: text(values, "machines.docker")?,
         host_data: values.text("machines.host_data").map(PathBuf::from),
-        region: values.text("machines.region").map(str::to_owned),
+        regions: values.texts("machines.region").unwrap_or_default(),
         allow_unisolated: values.switch("machines.allow_unisolated"),
         limits: PhaseLimits {
             volume_ms: limit("volume_ms")?,
@@ -212,12 +210,12 @@ fn reminders(values: &Values) -> Result<Reminders, Error> {
     Ok(Reminders { time_zone })
 }
 
-fn missing(path: &str) -> Error {
+pub(super) fn missing(path: &str) -> Error {
     let variable = KEYS.iter().find(|key| key.path() == path).map(|key| key.variable()).unwrap_or_default();
     Error::Missing { key: path.into(), variable }
 }
 
-fn text(values: &Values, path: &str) -> Result<String, Error> {
+pub(super) fn text(values: &Values, path: &str) -> Result<String, Error> {
     values.text(path).map(str::to_owned).ok_or_else(|| missing(path))
 }
 
@@ -235,7 +233,7 @@ fn address(values: &Values, path: &str) -> Result<SocketAddr, Error> {
         .map_err(|_| Error::Conflict(format!("`{path}` must be an address with a port, such as \"127.0.0.1:8080\"")))
 }
 
-fn base_url(values: &Values, path: &str) -> Result<String, Error> {
+pub(super) fn base_url(values: &Values, path: &str) -> Result<String, Error> {
     let url = text(values, path)?;
     if !url.starts_with("http://") && !url.starts_with("https://") {
         return Err(Error::Conflict(format!("`{path}` must begin with `https://` or `http://`")));

@@ -1,4 +1,4 @@
-use super::{Schedule, Secret, keys::KEYS};
+use super::{Fly, Schedule, Secret, keys::KEYS};
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 /// Everything that can be configured.
@@ -114,8 +114,8 @@ pub struct Machines {
     pub docker: String,
     /// The data folder as the daemon's host has it, if not as we see it.
     pub host_data: Option<PathBuf>,
-    /// Region.
-    pub region: Option<String>,
+    /// Regions, in the order in which they are tried.
+    pub regions: Vec<String>,
     /// Whether the process backend may run agents that execute something of the pull request.
     pub allow_unisolated: bool,
     /// Watchdogs.
@@ -123,12 +123,14 @@ pub struct Machines {
 }
 
 /// Where machines run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub enum Backend {
     /// Child processes.
     Process,
     /// Containers.
     Docker,
+    /// Fly Machines.
+    Fly(Fly),
 }
 
 /// Watchdogs by phase, in milliseconds.

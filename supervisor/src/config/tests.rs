@@ -57,7 +57,15 @@ fn unknown_words_are_answered_with_the_nearest_known_one() {
         ("server = 1", "`server` in `longshore.toml` must be a section: `[server]`"),
         (
             "[machines]\nbackend = \"fly\"",
-            "the `fly` backend is not built yet: set `machines.backend = \"process\"` or \"docker\"",
+            "`machines.fly_app` is not set; set it in the configuration file or as `LONGSHORE_MACHINES_FLY_APP`",
+        ),
+        (
+            "[machines]\nbackend = \"fly\"\nfly_app = \"workers\"",
+            "`machines.fly_token` is not set; set it in the configuration file or as `LONGSHORE_MACHINES_FLY_TOKEN`",
+        ),
+        (
+            "[machines]\nbackend = \"fly\"\nfly_app = \"workers\"\nfly_token = \"t\"\nfly_ports = [70000]",
+            "`machines.fly_ports` must be ports, from 1 to 65535",
         ),
         ("[agent]\nkind = \"command\"", "`agent.kind = \"command\"` needs a program in `agent.command`"),
         ("[server]\nlisten = \"8080\"", "`server.listen` must be an address with a port, such as \"127.0.0.1:8080\""),
@@ -153,6 +161,42 @@ fn the_process_backend_runs_programs_of_the_pull_request_only_when_told() {
          `machines.allow_unisolated = true`"
     );
     assert_eq!(check("[machines]\nallow_unisolated = true"), Ok(()));
+}
+
+#[test]
+fn machines_on_fly_need_an_image_a_region_and_a_way_back_that_nobody_reads() {
+    let base = "[github]\napp_id = 1\nprivate_key = \"k\"\nwebhook_secret = \"s\"\nallowed_owners = [\"acme\"]\n\
+                [machines]\nbackend = \"fly\"\nfly_app = \"workers\"\nfly_token = \"hunter2\"\n";
+    let check = |more: &str| read(&format!("{base}{more}")).unwrap().check_serve().map_err(|error| error.to_string());
+    let missing = |key: &str, variable: &str| {
+        Err(format!("`{key}` is not set; set it in the configuration file or as `LONGSHORE_{variable}`"))
+    };
+    assert_eq!(check(""), missing("machines.image", "MACHINES_IMAGE"));
+    let image = "image = \"registry.fly.io/workers:1\"\n";
+    assert_eq!(check(image), missing("machines.region", "MACHINES_REGION"));
+    let placed = format!("{image}region = [\"fra\", \"ams\"]\n");
+    assert_eq!(check(&placed), missing("server.machine_url", "SERVER_MACHINE_URL"));
+    let reached = |url: &str| check(&format!("{placed}[server]\nmachine_url = \"{url}\""));
+    assert_eq!(
+        reached("http://longshore.example"),
+        Err("`server.machine_url` must begin with `https://`: a run's credential travels on it, where machines are on Fly"
+            .into())
+    );
+    assert_eq!(
+        reached("longshore"),
+        Err("`server.machine_url` must be an address such as https://host:port, where machines are on Fly".into())
+    );
+    for url in ["https://longshore.example", "http://longshore.flycast:8081", "http://127.0.0.1:8081"] {
+        assert_eq!(reached(url), Ok(()), "{url}");
+    }
+    let config = read(
+        &format!("{placed}[server]\nmachine_url = \"https://longshore.example\"")
+            .replace("[machines]", "[machines]\nfly_ports = [443, 8443]")
+            .replace(image, &format!("{base}{image}")),
+    )
+    .unwrap();
+    assert_eq!((fly_port(&config).unwrap(), config.machines.regions.len()), (443, 2));
+    assert!(!format!("{config:?}").contains("hunter2"));
 }
 
 #[test]
