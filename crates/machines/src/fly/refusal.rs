@@ -86,7 +86,7 @@ impl Refusal {
         Self {
             code,
             meaning: meaning(code, &body.status, said),
-            words: format!("{} ({code}{id})", one_line(said)),
+            words: format!("{} ({code}{id})", if said.is_empty() { "no reason given".into() } else { one_line(said) }),
             retry_after: seconds.map(|wait| wait.min(RETRY_AFTER_MAX)),
         }
     }

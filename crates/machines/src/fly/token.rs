@@ -5,9 +5,9 @@ use std::fmt;
 pub struct Token(String);
 
 impl Token {
-    /// Hides a token, as `fly tokens create` prints it, with or without the word before it.
+    /// Hides a token as `fly tokens create` prints it, `FlyV1 fm2_…`; that is also how Fly's documentation sends it.
     pub fn new(token: &str) -> Self {
-        Self(token.trim().trim_start_matches("Bearer ").trim_start_matches("FlyV1 ").to_owned())
+        Self(token.trim().trim_start_matches("Bearer ").to_owned())
     }
 
     /// The value of the header `Authorization`.

@@ -3,6 +3,7 @@
 mod bench;
 mod crash;
 mod docker;
+mod fly;
 mod limits;
 
 mod conformance {
