@@ -2,6 +2,10 @@
 
 use crate::seams;
 use engine::ActionError;
+use std::time::Duration;
+
+/// How long a host that is full or silent is left alone: all attempts together take less than a machine may take to start.
+const STUCK_PAUSE: Duration = Duration::from_secs(30);
 
 pub(super) fn github(error: github::Error) -> ActionError {
     let message = error.to_string();
@@ -18,9 +22,10 @@ pub(super) fn machines(error: machines::Error) -> ActionError {
     let message = error.to_string();
     match error {
         machines::Error::Retryable { retry_after, .. } => ActionError::Retryable { message, retry_after },
-        machines::Error::InUse { .. } | machines::Error::Unconfirmed { .. } | machines::Error::VolumeStuck { .. } => {
+        machines::Error::InUse { .. } | machines::Error::Unconfirmed { .. } => {
             ActionError::Retryable { message, retry_after: None }
         }
+        machines::Error::VolumeStuck { .. } => ActionError::Retryable { message, retry_after: Some(STUCK_PAUSE) },
         machines::Error::Permanent { .. } | machines::Error::VolumeLost { .. } => ActionError::Permanent { message },
         machines::Error::Ambiguous { .. } => ActionError::Ambiguous { message },
     }

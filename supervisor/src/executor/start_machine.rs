@@ -1,6 +1,6 @@
 use super::{Context, PullRequestExecutor, errors};
 use crate::{http::machine::SOCKET, parts::repository, runs::NewRun, seams::RunId};
-use domain::pull_request::Event;
+use domain::pull_request::{Action, Event};
 use engine::ActionError;
 use machines::{MachineSpec, Resources, docker::SOCKET_DIR};
 use protocol::boot;
@@ -36,8 +36,14 @@ impl PullRequestExecutor {
             sockets,
             resources: Resources::default(),
         };
-        let machine = machines.start_machine(&spec).await.map_err(errors::machines)?;
-        Ok(Event::MachineStarted { run, machine: machine.id })
+        match machines.start_machine(&spec).await {
+            Ok(machine) => Ok(Event::MachineStarted { run, machine: machine.id }),
+            Err(error) if is_given_up(&error, context, run) => {
+                tracing::warn!(workflow = %context.workflow, run, %error, "a volume is given up: the run gets another one");
+                Ok(Event::VolumeLost { run })
+            }
+            Err(error) => Err(errors::machines(error)),
+        }
     }
 
     /// Name of the machine of a run: the same for every attempt.
@@ -58,6 +64,17 @@ impl PullRequestExecutor {
             (boot::TOKEN.to_owned(), token.to_owned()),
             (boot::MACHINE.to_owned(), name.to_owned()),
         ])
+    }
+}
+
+/// Whether the run goes on with another volume. A host that is full or silent may be back, so that is the last attempt's
+/// answer; and none while a machine may have been started on the volume after all.
+fn is_given_up(error: &machines::Error, context: &Context, run: u32) -> bool {
+    let last = context.attempt >= Action::StartMachine { run }.options().attempts_max;
+    match error {
+        machines::Error::VolumeLost { .. } => !context.maybe_done,
+        machines::Error::VolumeStuck { .. } => last && !context.maybe_done,
+        _ => false,
     }
 }
 

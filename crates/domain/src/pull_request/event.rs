@@ -41,7 +41,7 @@ pub enum Event {
         /// The backend's id.
         volume: String,
     },
-    /// The volume is certainly gone, with its host; no machine was started.
+    /// The volume is gone with its host, or given up because no machine can be started where it lies; none was started.
     VolumeLost {
         /// The run that needed it.
         run: u32,

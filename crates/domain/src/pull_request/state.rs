@@ -60,7 +60,7 @@ pub struct State {
     pub stranded: Vec<Stranded>,
     /// A volume that may exist.
     pub volume: Option<Volume>,
-    /// Copies of the volume begun, part of its name.
+    /// Copies of the volume begun, and volumes that were lost: part of its name.
     pub copies: u32,
     /// A finished run left its session on the volume.
     pub session: bool,

@@ -145,9 +145,9 @@ fn every_timer_name_leads_back_to_its_event() {
 fn a_volume_lost_with_its_host_is_replaced_and_the_run_is_told() {
     let mut story = Story::waiting();
     story.approves("bob").event(Event::SlotGranted).event(Event::VolumeLost { run: 2 });
-    assert_eq!(story.actions, [Action::CreateVolume { run: 2, copy: 0 }]);
+    assert_eq!(story.actions, [Action::CreateVolume { run: 2, copy: 1 }], "under a name of its own");
     assert!(story.state().session_lost && !story.state().session);
-    story.event(Event::VolumeCreated { run: 2, copy: 0, volume: "pr_1".into() });
+    story.event(Event::VolumeCreated { run: 2, copy: 1, volume: "pr_1".into() });
     assert_eq!(story.actions, [Action::StartMachine { run: 2 }]);
 }
 

@@ -72,6 +72,8 @@ impl Moment {
             return;
         }
         (self.state.machine, self.state.volume) = (None, None);
+        // Its name is not used again: what is lost may come back with its host, and must not be taken for the new one.
+        self.state.copies += 1;
         self.state.session_lost |= self.state.session;
         self.state.session = false;
         if self.is_wanted(run) && self.state.run_under_way().is_some() {
