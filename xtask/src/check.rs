@@ -1,7 +1,7 @@
 //! `cargo xtask check`: everything that needs no test run.
 
 use crate::steps::{Steps, run as run_command};
-use crate::{Outcome, deny, deps, documents, workspace};
+use crate::{Outcome, deny, deps, documents, queries, workspace};
 
 /// All checks, the quick ones first.
 pub fn run() -> Outcome {
@@ -10,6 +10,7 @@ pub fn run() -> Outcome {
     steps.step("deps", deps::run)?;
     steps.step("docs", documents::run)?;
     steps.step("clippy", clippy)?;
+    steps.step("queries", queries::check)?;
     steps.step("deny", deny::run)?;
     eprint!("\n{}", steps.table());
     Ok(())

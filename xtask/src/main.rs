@@ -12,6 +12,7 @@ mod documents;
 mod needs;
 mod planted;
 mod postgres;
+mod queries;
 mod steps;
 mod tally;
 mod test;
@@ -22,12 +23,15 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 cargo xtask test [--quick | --long] [-- CARGO_TEST_ARGUMENTS]
                       makes sure of what the tests need, then runs them all
-cargo xtask check     fmt, dependency directions, pages, clippy, cargo-deny
+cargo xtask check     fmt, dependency directions, pages, clippy, checked queries, cargo-deny
 cargo xtask fmt | deps | docs | clippy | deny
                       one of these alone
+cargo xtask queries [--check]
+                      asks both databases about the stores' queries and keeps the answers, by which they are compiled;
+                      with --check it compares and keeps nothing
 cargo xtask planted [NAME … | --all]
                       plants bugs of one line in a copy of the tree; the simulation must find each within 10,000 seeds
-cargo xtask ci        fmt, deps, docs, clippy, test, deny: what .ci/run runs";
+cargo xtask ci        fmt, deps, docs, clippy, queries, test, deny: what .ci/run runs";
 
 /// Exit code for words that were not understood, as everywhere in Longshore.
 const EXIT_USAGE: u8 = 2;
@@ -73,6 +77,9 @@ fn run(words: &[String]) -> Outcome {
     }
     if verb == "planted" {
         return planted::run(rest);
+    }
+    if verb == "queries" {
+        return queries::run(rest);
     }
     if let Some(word) = rest.first() {
         return Err(Failure::Usage(format!("`{verb}` takes no `{word}`")));

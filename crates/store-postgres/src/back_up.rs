@@ -1,5 +1,7 @@
 //! A backup while supervisors use the database: one transaction that reads sees what was committed when it began, whatever
 //! is committed meanwhile, and takes no lock that a commit waits for.
+//!
+//! Rows are read by statements made from the names that the catalogue gives, which nothing can check beforehand.
 
 use crate::{
     catalogue::{self, Column, MADE_ANEW, quoted},
@@ -63,14 +65,19 @@ async fn settled(on: &mut PgConnection, environment: &Environment) -> Result<Opt
         on.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await?;
         let tables = catalogue::tables(&mut *on).await?;
         let shared = tables.iter().any(|table| table == catalogue::INBOX);
-        let sql = "SELECT EXISTS (SELECT FROM inbox WHERE refusal IS NULL)";
-        if !shared || !sqlx::query_scalar::<_, bool>(sql).fetch_one(&mut *on).await? {
+        if !shared || !waits(&mut *on).await? {
             return Ok(Some(tables));
         }
         on.execute("ROLLBACK").await?;
         environment.sleep(LOOK).await;
     }
     Ok(None)
+}
+
+/// Something acknowledged has not been taken by its owner.
+async fn waits(on: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    let query = sqlx::query_scalar!("SELECT EXISTS (SELECT FROM inbox WHERE refusal IS NULL) AS \"waits!\"");
+    query.fetch_one(on).await
 }
 
 async fn copy<W: Write>(

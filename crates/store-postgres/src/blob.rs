@@ -7,6 +7,7 @@ use crate::{
     document,
     error::store,
     log,
+    text::stored,
 };
 use async_trait::async_trait;
 use engine::{
@@ -14,7 +15,7 @@ use engine::{
     beside::{Beside, Document, Expected, LogLine, Put},
 };
 use sha2::{Digest, Sha256};
-use sqlx::{PgExecutor, Row};
+use sqlx::PgExecutor;
 
 #[async_trait]
 impl Beside for PostgresStore {
@@ -25,9 +26,8 @@ impl Beside for PostgresStore {
     }
 
     async fn blob(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = sqlx::query("SELECT bytes FROM blob WHERE digest = $1").bind(crate::text::stored(digest));
-        let row = row.fetch_optional(&self.beside).await.map_err(store)?;
-        row.map(|row| row.try_get(0).map_err(store)).transpose()
+        let query = sqlx::query_scalar!("SELECT bytes FROM blob WHERE digest = $1", &*stored(digest));
+        query.fetch_optional(&self.beside).await.map_err(store)
     }
 
     async fn document(&self, collection: &str, key: &str) -> Result<Option<Document>, StoreError> {
@@ -42,7 +42,8 @@ impl Beside for PostgresStore {
         expected: Expected,
     ) -> Result<Put, StoreError> {
         let now = self.environment.now();
-        document::put(&self.beside, collection, key, value, expected, now).await.map_err(store)
+        let mut on = self.beside.acquire().await.map_err(store)?;
+        document::put(&mut on, collection, key, value, expected, now).await.map_err(store)
     }
 
     async fn documents(
@@ -69,26 +70,20 @@ impl Beside for PostgresStore {
 
     async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError> {
         let mut gone = 0;
-        for (sql, before) in [(SWEEP_BLOBS, millis(now)), (log::SWEEP, millis(logs_before).saturating_sub(1))] {
-            loop {
-                // In bounded steps, so that no statement is long.
-                let query = sqlx::query(sql).bind(before).bind(limit(SWEEP_ROWS));
-                let removed = query.execute(&self.beside).await.map_err(store)?.rows_affected();
-                gone += removed;
-                if removed < SWEEP_ROWS as u64 {
-                    break;
-                }
+        loop {
+            // In bounded steps, so that no statement is long.
+            let blobs = sweep(&self.beside, now, SWEEP_ROWS).await.map_err(store)?;
+            let lines = log::sweep(&self.beside, logs_before, SWEEP_ROWS).await.map_err(store)?;
+            gone += blobs + lines;
+            if blobs.max(lines) < SWEEP_ROWS as u64 {
+                return Ok(gone);
             }
         }
-        Ok(gone)
     }
 }
 
 /// Rows that one step of a sweep removes.
 const SWEEP_ROWS: usize = 500;
-
-const SWEEP_BLOBS: &str =
-    "DELETE FROM blob WHERE digest IN (SELECT digest FROM blob WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)";
 
 async fn put(
     on: impl PgExecutor<'_>,
@@ -97,8 +92,24 @@ async fn put(
     expires_at: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
     // No end is later than any end; `greatest` would pass nulls over.
-    let sql = "INSERT INTO blob AS b (digest, bytes, expires_at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO UPDATE SET \
-               expires_at = CASE WHEN b.expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL \
-               ELSE greatest(b.expires_at, excluded.expires_at) END";
-    sqlx::query(sql).bind(digest).bind(bytes).bind(expires_at.map(millis)).execute(on).await.map(|_| ())
+    let query = sqlx::query!(
+        "INSERT INTO blob AS b (digest, bytes, expires_at) VALUES ($1, $2, $3) ON CONFLICT (digest) DO UPDATE SET \
+         expires_at = CASE WHEN b.expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL \
+         ELSE greatest(b.expires_at, excluded.expires_at) END",
+        digest,
+        bytes,
+        expires_at.map(millis)
+    );
+    query.execute(on).await.map(|_| ())
+}
+
+/// Removes those whose time has passed, the oldest first; how many.
+async fn sweep(on: impl PgExecutor<'_>, now: Timestamp, rows: usize) -> Result<u64, sqlx::Error> {
+    let query = sqlx::query!(
+        "DELETE FROM blob WHERE digest IN \
+         (SELECT digest FROM blob WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",
+        millis(now),
+        limit(rows)
+    );
+    Ok(query.execute(on).await?.rows_affected())
 }

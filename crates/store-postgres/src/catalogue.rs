@@ -49,42 +49,48 @@ impl Column {
 
 /// Names of all tables, sorted.
 pub(crate) async fn tables(on: &mut PgConnection) -> Result<Vec<String>, sqlx::Error> {
-    let sql = "SELECT table_name::text FROM information_schema.tables WHERE table_schema = current_schema() \
-               AND table_type = 'BASE TABLE' ORDER BY table_name::text COLLATE \"C\"";
-    sqlx::query(sql).fetch_all(on).await?.iter().map(|row| row.try_get(0)).collect()
+    let query = sqlx::query_scalar!(
+        "SELECT table_name::text AS \"name!\" FROM information_schema.tables WHERE table_schema = current_schema() \
+         AND table_type = 'BASE TABLE' ORDER BY table_name::text COLLATE \"C\""
+    );
+    query.fetch_all(on).await
 }
 
 /// A table's columns, in their order; none if there is no such table.
 pub(crate) async fn columns(on: &mut PgConnection, table: &str) -> Result<Vec<Column>, sqlx::Error> {
-    let sql = "SELECT column_name::text, data_type::text FROM information_schema.columns \
-               WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position";
-    let rows = sqlx::query(sql).bind(table).fetch_all(on).await?;
-    let column = |row: &PgRow| {
-        let (name, kind): (String, String) = (row.try_get(0)?, row.try_get(1)?);
-        let kind = match kind.as_str() {
+    let query = sqlx::query!(
+        "SELECT column_name::text AS \"name!\", data_type::text AS \"kind!\" FROM information_schema.columns \
+         WHERE table_schema = current_schema() AND table_name = $1 ORDER BY ordinal_position",
+        table
+    );
+    let columns = query.fetch_all(on).await?.into_iter().map(|row| {
+        let kind = match row.kind.as_str() {
             "bigint" | "integer" | "smallint" => Kind::Integer,
             "text" => Kind::Text,
             "bytea" => Kind::Bytes,
             other => {
-                let why = format!("a backup holds no {other}, as `{table}.{name}` is");
+                let why = format!("a backup holds no {other}, as `{table}.{}` is", row.name);
                 return Err(sqlx::Error::Decode(why.into()));
             }
         };
-        Ok(Column { name, kind })
-    };
-    rows.iter().map(column).collect()
+        Ok(Column { name: row.name, kind })
+    });
+    columns.collect()
 }
 
 /// Numbers that the database gives by itself go on after those that are there.
 pub(crate) async fn number_on(on: &mut PgConnection) -> Result<(), sqlx::Error> {
-    let sql = "SELECT table_name::text, column_name::text, pg_get_serial_sequence(quote_ident(table_name), column_name) \
-               FROM information_schema.columns WHERE table_schema = current_schema() \
-               AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL";
-    for row in sqlx::query(sql).fetch_all(&mut *on).await? {
-        let (table, column, sequence): (String, String, String) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-        let next = format!("coalesce((SELECT max({}) FROM {}), 0) + 1", quoted(&column), quoted(&table));
+    let query = sqlx::query!(
+        "SELECT table_name::text AS \"table!\", column_name::text AS \"column!\", \
+         pg_get_serial_sequence(quote_ident(table_name), column_name) AS \"sequence!\" \
+         FROM information_schema.columns WHERE table_schema = current_schema() \
+         AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL"
+    );
+    for numbered in query.fetch_all(&mut *on).await? {
+        let (table, column) = (quoted(&numbered.table), quoted(&numbered.column));
+        let next = format!("coalesce((SELECT max({column}) FROM {table}), 0) + 1");
         let sql = AssertSqlSafe(format!("SELECT setval($1::regclass, {next}, false)"));
-        sqlx::query(sql).bind(sequence).execute(&mut *on).await?;
+        sqlx::query(sql).bind(numbered.sequence).execute(&mut *on).await?;
     }
     Ok(())
 }

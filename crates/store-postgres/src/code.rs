@@ -1,7 +1,7 @@
 //! Code versions as small numbers: every event row names one.
 
 use crate::text;
-use sqlx::{PgConnection, Row};
+use sqlx::PgConnection;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
@@ -15,9 +15,9 @@ pub(crate) struct Codes {
 
 impl Codes {
     pub async fn read(connection: &mut PgConnection) -> Result<Self, sqlx::Error> {
-        let rows = sqlx::query("SELECT name, id FROM code_version").fetch_all(connection).await?;
-        let known = rows.iter().map(|row| Ok((text::original(row.try_get(0)?).into(), row.try_get(1)?)));
-        Ok(Self { known: Mutex::new(known.collect::<Result<_, sqlx::Error>>()?) })
+        let rows = sqlx::query!("SELECT name, id FROM code_version").fetch_all(connection).await?;
+        let known = rows.into_iter().map(|row| (text::original(row.name).into(), row.id));
+        Ok(Self { known: Mutex::new(known.collect()) })
     }
 
     /// The number of a version, inserted if need be. That is a commit of its own: a number without events does no harm.
@@ -27,9 +27,12 @@ impl Codes {
         }
         // Two supervisors that begin with two new versions at once may choose the same number: one of them meets a
         // conflict, and tries again.
-        let sql = "INSERT INTO code_version (id, name) SELECT coalesce(max(id), 0) + 1, $1 FROM code_version \
-                   ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id";
-        let number: i64 = sqlx::query(sql).bind(text::stored(name)).fetch_one(connection).await?.try_get(0)?;
+        let query = sqlx::query_scalar!(
+            "INSERT INTO code_version (id, name) SELECT coalesce(max(id), 0) + 1, $1 FROM code_version \
+             ON CONFLICT (name) DO UPDATE SET name = excluded.name RETURNING id",
+            &*text::stored(name)
+        );
+        let number = query.fetch_one(connection).await?;
         self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(Arc::clone(name), number);
         Ok(number)
     }

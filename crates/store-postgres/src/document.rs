@@ -8,54 +8,86 @@ use engine::{
     Timestamp,
     beside::{Document, Expected, Put},
 };
-use sqlx::{PgExecutor, PgPool, Row, postgres::PgRow};
+use sqlx::{PgConnection, PgExecutor};
 
-fn read(row: &PgRow, first: usize) -> Result<Document, sqlx::Error> {
-    let text = original(row.try_get(first)?);
-    Ok(Document {
-        value: serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))?,
-        revision: positive(row.try_get(first + 1)?),
-        updated_at: time(row.try_get(first + 2)?),
-    })
+/// What a document's row holds beside its name.
+struct Stored {
+    value: String,
+    revision: i64,
+    updated_at: i64,
+}
+
+impl Stored {
+    fn read(self) -> Result<Document, sqlx::Error> {
+        let text = original(self.value);
+        Ok(Document {
+            value: serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))?,
+            revision: positive(self.revision),
+            updated_at: time(self.updated_at),
+        })
+    }
 }
 
 pub(crate) async fn get(on: impl PgExecutor<'_>, collection: &str, key: &str) -> Result<Option<Document>, sqlx::Error> {
-    let sql = "SELECT value, revision, updated_at FROM document WHERE collection = $1 AND key = $2";
-    let row = sqlx::query(sql).bind(stored(collection)).bind(stored(key)).fetch_optional(on).await?;
-    row.map(|row| read(&row, 0)).transpose()
+    let query = sqlx::query_as!(
+        Stored,
+        "SELECT value, revision, updated_at FROM document WHERE collection = $1 AND key = $2",
+        &*stored(collection),
+        &*stored(key)
+    );
+    query.fetch_optional(on).await?.map(Stored::read).transpose()
 }
 
 /// One statement, so that the condition and the write are one.
 pub(crate) async fn put(
-    on: &PgPool,
+    on: &mut PgConnection,
     collection: &str,
     key: &str,
     value: &serde_json::Value,
     expected: Expected,
     now: Timestamp,
 ) -> Result<Put, sqlx::Error> {
-    let sql = match expected {
+    let value = value.to_string();
+    let (name, text, at) = ((stored(collection), stored(key)), stored(&value), millis(now));
+    let revision = match expected {
         Expected::Any => {
-            "INSERT INTO document AS d (collection, key, value, revision, updated_at) VALUES ($1, $2, $3, 1, $4) \
-             ON CONFLICT (collection, key) DO UPDATE SET value = $3, revision = d.revision + 1, updated_at = $4 \
-             RETURNING revision"
+            let query = sqlx::query_scalar!(
+                "INSERT INTO document AS d (collection, key, value, revision, updated_at) VALUES ($1, $2, $3, 1, $4) \
+                 ON CONFLICT (collection, key) DO UPDATE SET value = $3, revision = d.revision + 1, updated_at = $4 \
+                 RETURNING revision",
+                &*name.0,
+                &*name.1,
+                &*text,
+                at
+            );
+            query.fetch_optional(&mut *on).await?
         }
         Expected::Absent => {
-            "INSERT INTO document (collection, key, value, revision, updated_at) VALUES ($1, $2, $3, 1, $4) \
-             ON CONFLICT (collection, key) DO NOTHING RETURNING revision"
+            let query = sqlx::query_scalar!(
+                "INSERT INTO document (collection, key, value, revision, updated_at) VALUES ($1, $2, $3, 1, $4) \
+                 ON CONFLICT (collection, key) DO NOTHING RETURNING revision",
+                &*name.0,
+                &*name.1,
+                &*text,
+                at
+            );
+            query.fetch_optional(&mut *on).await?
         }
-        Expected::Revision(_) => {
-            "UPDATE document SET value = $3, revision = revision + 1, updated_at = $4 \
-             WHERE collection = $1 AND key = $2 AND revision = $5 RETURNING revision"
+        Expected::Revision(revision) => {
+            let query = sqlx::query_scalar!(
+                "UPDATE document SET value = $3, revision = revision + 1, updated_at = $4 \
+                 WHERE collection = $1 AND key = $2 AND revision = $5 RETURNING revision",
+                &*name.0,
+                &*name.1,
+                &*text,
+                at,
+                number(revision)
+            );
+            query.fetch_optional(&mut *on).await?
         }
     };
-    let value = value.to_string();
-    let mut query = sqlx::query(sql).bind(stored(collection)).bind(stored(key)).bind(stored(&value)).bind(millis(now));
-    if let Expected::Revision(revision) = expected {
-        query = query.bind(number(revision));
-    }
-    match query.fetch_optional(on).await? {
-        Some(row) => Ok(Put::Done(positive(row.try_get(0)?))),
+    match revision {
+        Some(revision) => Ok(Put::Done(positive(revision))),
         None => Ok(Put::Conflict(get(on, collection, key).await?)),
     }
 }
@@ -67,15 +99,25 @@ pub(crate) async fn list(
     after: Option<&str>,
     rows: usize,
 ) -> Result<Vec<(String, Document)>, sqlx::Error> {
+    let after = after.map(stored);
     // Compared as bytes, not as a pattern: a prefix may hold `%`.
-    let sql = "SELECT key, value, revision, updated_at FROM document WHERE collection = $1 AND key >= $2 \
-               AND starts_with(key, $2) AND ($3::text IS NULL OR key > $3) ORDER BY key LIMIT $4";
-    let query =
-        sqlx::query(sql).bind(stored(collection)).bind(stored(prefix)).bind(after.map(stored)).bind(limit(rows));
-    query.fetch_all(on).await?.iter().map(|row| Ok((original(row.try_get(0)?), read(row, 1)?))).collect()
+    let query = sqlx::query!(
+        "SELECT key, value, revision, updated_at FROM document WHERE collection = $1 AND key >= $2 \
+         AND starts_with(key, $2) AND ($3::text IS NULL OR key > $3) ORDER BY key LIMIT $4",
+        &*stored(collection),
+        &*stored(prefix),
+        after.as_deref(),
+        limit(rows)
+    );
+    let rows = query.fetch_all(on).await?.into_iter().map(|row| {
+        let stored = Stored { value: row.value, revision: row.revision, updated_at: row.updated_at };
+        Ok((original(row.key), stored.read()?))
+    });
+    rows.collect()
 }
 
 pub(crate) async fn delete(on: impl PgExecutor<'_>, collection: &str, key: &str) -> Result<(), sqlx::Error> {
-    let sql = "DELETE FROM document WHERE collection = $1 AND key = $2";
-    sqlx::query(sql).bind(stored(collection)).bind(stored(key)).execute(on).await.map(|_| ())
+    let query =
+        sqlx::query!("DELETE FROM document WHERE collection = $1 AND key = $2", &*stored(collection), &*stored(key));
+    query.execute(on).await.map(|_| ())
 }

@@ -1,4 +1,6 @@
 //! The schema's versions: each file under `migrations/postgres` once, in one transaction.
+//!
+//! What is asked here is not checked when it is compiled: it runs before the tables are as they should be.
 
 use environment::Timestamp;
 use sqlx::{Connection, PgConnection, Row};
@@ -40,7 +42,7 @@ pub(crate) async fn run(connection: &mut PgConnection, now: Timestamp) -> Result
 
 /// Waits until nobody else migrates; the turn lasts as long as the caller's transaction.
 pub(crate) async fn turn(on: &mut PgConnection) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(LOCK).execute(on).await.map(|_| ())
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", LOCK).execute(on).await.map(|_| ())
 }
 
 /// Brings the schema to a version, within the caller's transaction.

@@ -6,7 +6,7 @@
 
 use crate::{connect::Address, convert::millis, error::OpenError, fences::Fences, text};
 use environment::Timestamp;
-use sqlx::{Connection, PgConnection, Row};
+use sqlx::{Connection, PgConnection};
 
 /// The partition that stands for all.
 const EVERYTHING: i32 = 0;
@@ -42,20 +42,20 @@ pub(crate) async fn take(
 /// Takes the lock again on a new connection. The server may not have noticed yet that the old one is gone, so this may
 /// fail; the fence holds without it, and the next connection tries again.
 pub(crate) async fn lock_again(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::query("SELECT pg_try_advisory_lock($1)").bind(LOCK).fetch_one(connection).await?.try_get(0)
+    sqlx::query_scalar!("SELECT pg_try_advisory_lock($1) AS \"taken!\"", LOCK).fetch_one(connection).await
 }
 
 /// Says that this session is one of several nodes; `false`: one supervisor owns the database alone. The session's end ends
 /// it.
 pub(crate) async fn join(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::query("SELECT pg_try_advisory_lock_shared($1)").bind(LOCK).fetch_one(connection).await?.try_get(0)
+    sqlx::query_scalar!("SELECT pg_try_advisory_lock_shared($1) AS \"taken!\"", LOCK).fetch_one(connection).await
 }
 
 async fn lock(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     // A session's lock outlives the transaction that it was taken in; the time limit does not.
     let mut transaction = connection.begin().await?;
     sqlx::query(LOCK_WAIT).execute(&mut *transaction).await?;
-    sqlx::query("SELECT pg_advisory_lock($1)").bind(LOCK).execute(&mut *transaction).await?;
+    sqlx::query!("SELECT pg_advisory_lock($1)", LOCK).execute(&mut *transaction).await?;
     transaction.commit().await
 }
 
@@ -64,21 +64,23 @@ fn is_taken(error: &sqlx::Error) -> bool {
 }
 
 pub(crate) async fn owner(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    let sql = "SELECT owner FROM fence WHERE partition = $1";
-    let row = sqlx::query(sql).bind(EVERYTHING).fetch_optional(connection).await?;
-    let owner = row.map(|row| row.try_get(0)).transpose()?;
-    Ok(owner.map_or_else(|| "which has just begun".to_owned(), text::original))
+    let query = sqlx::query_scalar!("SELECT owner FROM fence WHERE partition = $1", EVERYTHING);
+    Ok(query.fetch_optional(connection).await?.map_or_else(|| "which has just begun".to_owned(), text::original))
 }
 
 /// Partitions that several share; none: nobody has shared it yet.
 pub(crate) async fn partitions(connection: &mut PgConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query("SELECT count(*) FROM lease").fetch_one(connection).await?.try_get(0)
+    sqlx::query_scalar!("SELECT count(*) AS \"count!\" FROM lease").fetch_one(connection).await
 }
 
 async fn raise(connection: &mut PgConnection, who: &str, now: Timestamp) -> Result<Fences, sqlx::Error> {
-    let sql = "INSERT INTO fence (partition, epoch, owner, taken_at) VALUES ($1, 1, $2, $3) \
-               ON CONFLICT (partition) DO UPDATE SET epoch = fence.epoch + 1, owner = excluded.owner, \
-               taken_at = excluded.taken_at RETURNING epoch";
-    let query = sqlx::query(sql).bind(EVERYTHING).bind(text::stored(who)).bind(millis(now));
-    Ok(Fences::one(EVERYTHING, query.fetch_one(connection).await?.try_get(0)?))
+    let query = sqlx::query_scalar!(
+        "INSERT INTO fence (partition, epoch, owner, taken_at) VALUES ($1, 1, $2, $3) \
+         ON CONFLICT (partition) DO UPDATE SET epoch = fence.epoch + 1, owner = excluded.owner, \
+         taken_at = excluded.taken_at RETURNING epoch",
+        EVERYTHING,
+        &*text::stored(who),
+        millis(now)
+    );
+    Ok(Fences::one(EVERYTHING, query.fetch_one(connection).await?))
 }

@@ -1,14 +1,19 @@
 //! A backup put back into a database without tables: schema, rows and marks in one transaction, so that whatever goes
 //! wrong leaves it as it was.
+//!
+//! Rows are written by statements made from the names in the backup, which nothing can check beforehand but the catalogue.
 
 use crate::{
     catalogue::{self, Column, Kind, quoted},
     connect::Address,
-    convert::millis,
+    document,
     error::words,
     migrate, server, text,
 };
-use engine::archive::{Item, Mark, Reader, RestoreError, Restored, Value};
+use engine::{
+    archive::{Item, Mark, Reader, RestoreError, Restored, Value},
+    beside::Expected,
+};
 use environment::Environment;
 use sqlx::{Arguments, AssertSqlSafe, Connection, PgConnection, postgres::PgArguments};
 use std::io::BufRead;
@@ -50,11 +55,8 @@ pub async fn restore<R: BufRead>(
     fill(&mut transaction, &mut from, &place).await?;
     catalogue::number_on(&mut transaction).await.map_err(failed)?;
     for mark in marks {
-        let sql = "INSERT INTO document AS d (collection, key, value, revision, updated_at) VALUES ($1, $2, $3, 1, $4) \
-                   ON CONFLICT (collection, key) DO UPDATE SET value = $3, revision = d.revision + 1, updated_at = $4";
-        let value = mark.value.to_string();
-        let query = sqlx::query(sql).bind(mark.collection).bind(mark.key).bind(text::stored(&value)).bind(millis(now));
-        query.execute(&mut *transaction).await.map_err(failed)?;
+        let put = document::put(&mut transaction, mark.collection, mark.key, &mark.value, Expected::Any, now);
+        put.await.map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)?;
     connection.close().await.map_err(failed)?;

@@ -1,7 +1,7 @@
 //! What a server must be like: an acknowledged fact is on its disk, and every character can be stored.
 
 use crate::{OpenError, connect::Address};
-use sqlx::{PgConnection, Row};
+use sqlx::PgConnection;
 
 /// 15.0; older ones are not tried.
 const VERSION_MIN: i32 = 150_000;
@@ -26,18 +26,14 @@ pub(crate) async fn check(connection: &mut PgConnection, address: &Address) -> R
 }
 
 async fn read(connection: &mut PgConnection) -> Result<Settings, sqlx::Error> {
-    let sql = "SELECT current_setting('server_version_num')::integer, current_setting('server_encoding'), \
-               current_setting('synchronous_commit'), current_setting('fsync'), pg_is_in_recovery(), \
-               current_database()::text";
-    let row = sqlx::query(sql).fetch_one(connection).await?;
-    Ok(Settings {
-        version: row.try_get(0)?,
-        encoding: row.try_get(1)?,
-        synchronous_commit: row.try_get(2)?,
-        fsync: row.try_get(3)?,
-        standby: row.try_get(4)?,
-        database: row.try_get(5)?,
-    })
+    let query = sqlx::query_as!(
+        Settings,
+        "SELECT current_setting('server_version_num')::integer AS \"version!\", \
+         current_setting('server_encoding') AS \"encoding!\", \
+         current_setting('synchronous_commit') AS \"synchronous_commit!\", current_setting('fsync') AS \"fsync!\", \
+         pg_is_in_recovery() AS \"standby!\", current_database()::text AS \"database!\""
+    );
+    query.fetch_one(connection).await
 }
 
 impl Settings {

@@ -56,7 +56,7 @@ impl Store for PostgresStore {
             loaded.early = early::by_names(&mut *on, &names).await.map_err(store)?;
         }
         if !request.check_by_key.is_empty() {
-            loaded.known = workflow::known_by_name(&mut *on, &request.check_by_key).await.map_err(store)?;
+            loaded.known = event::known_by_name(&mut *on, &request.check_by_key).await.map_err(store)?;
         }
         if !request.check_by_id.is_empty() {
             loaded.known.extend(event::known_by_id(&mut *on, &request.check_by_id).await.map_err(store)?);

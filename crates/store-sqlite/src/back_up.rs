@@ -1,5 +1,7 @@
 //! A backup of the file while a supervisor uses it: one read transaction sees what was committed when it began, whatever
 //! is committed meanwhile. It takes no lock that a commit waits for; only the WAL grows until it ends.
+//!
+//! Rows are read by statements made from the names that the catalogue gives, which nothing can check beforehand.
 
 use crate::{
     catalogue::{self, MADE_ANEW, list, quoted},

@@ -12,7 +12,7 @@ use engine::{
     beside::{Beside, Document, Expected, LogLine, Put},
 };
 use sha2::{Digest, Sha256};
-use sqlx::{Row, SqliteExecutor};
+use sqlx::SqliteExecutor;
 
 #[async_trait]
 impl Beside for SqliteStore {
@@ -24,9 +24,8 @@ impl Beside for SqliteStore {
     }
 
     async fn blob(&self, digest: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let row = sqlx::query("SELECT bytes FROM blob WHERE digest = ?").bind(digest);
-        let row = row.fetch_optional(&self.readers).await.map_err(store)?;
-        row.map(|row| row.try_get(0).map_err(store)).transpose()
+        let query = sqlx::query_scalar!("SELECT bytes FROM blob WHERE digest = ?", digest);
+        query.fetch_optional(&self.readers).await.map_err(store)
     }
 
     async fn document(&self, collection: &str, key: &str) -> Result<Option<Document>, StoreError> {
@@ -71,27 +70,21 @@ impl Beside for SqliteStore {
 
     async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError> {
         let mut gone = 0;
-        for (sql, before) in [(SWEEP_BLOBS, millis(now)), (log::SWEEP, millis(logs_before).saturating_sub(1))] {
-            loop {
-                // In bounded steps, so that commits get their turn in between.
-                let mut writer = self.writer.lock().await;
-                let query = sqlx::query(sql).bind(before).bind(limit(SWEEP_ROWS));
-                let removed = query.execute(&mut *writer).await.map_err(store)?.rows_affected();
-                gone += removed;
-                if removed < SWEEP_ROWS as u64 {
-                    break;
-                }
+        loop {
+            // In bounded steps, so that commits get their turn in between.
+            let mut writer = self.writer.lock().await;
+            let blobs = sweep(&mut *writer, now, SWEEP_ROWS).await.map_err(store)?;
+            let lines = log::sweep(&mut *writer, logs_before, SWEEP_ROWS).await.map_err(store)?;
+            gone += blobs + lines;
+            if blobs.max(lines) < SWEEP_ROWS as u64 {
+                return Ok(gone);
             }
         }
-        Ok(gone)
     }
 }
 
 /// Rows that one step of a sweep removes.
 const SWEEP_ROWS: usize = 500;
-
-const SWEEP_BLOBS: &str =
-    "DELETE FROM blob WHERE digest IN (SELECT digest FROM blob WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)";
 
 async fn put(
     on: impl SqliteExecutor<'_>,
@@ -99,10 +92,27 @@ async fn put(
     bytes: &[u8],
     expires_at: Option<Timestamp>,
 ) -> Result<(), sqlx::Error> {
+    let expires_at = expires_at.map(millis);
     // No end is later than any end.
-    let sql = "INSERT INTO blob (digest, bytes, expires_at) VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE SET \
-               expires_at = CASE WHEN expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL \
-               ELSE max(expires_at, excluded.expires_at) END";
-    let query = sqlx::query(sql).bind(digest).bind(bytes).bind(expires_at.map(millis));
+    let query = sqlx::query!(
+        "INSERT INTO blob (digest, bytes, expires_at) VALUES (?, ?, ?) ON CONFLICT (digest) DO UPDATE SET \
+         expires_at = CASE WHEN expires_at IS NULL OR excluded.expires_at IS NULL THEN NULL \
+         ELSE max(expires_at, excluded.expires_at) END",
+        digest,
+        bytes,
+        expires_at
+    );
     query.execute(on).await.map(|_| ())
+}
+
+/// Removes those whose time has passed, the oldest first; how many.
+async fn sweep(on: impl SqliteExecutor<'_>, now: Timestamp, rows: usize) -> Result<u64, sqlx::Error> {
+    let (now, rows) = (millis(now), limit(rows));
+    let query = sqlx::query!(
+        "DELETE FROM blob WHERE digest IN \
+         (SELECT digest FROM blob WHERE expires_at <= ? ORDER BY expires_at LIMIT ?)",
+        now,
+        rows
+    );
+    Ok(query.execute(on).await?.rows_affected())
 }

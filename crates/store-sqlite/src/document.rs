@@ -5,15 +5,23 @@ use engine::{
     Timestamp,
     beside::{Document, Expected, Put},
 };
-use sqlx::{Row, SqliteConnection, SqliteExecutor, sqlite::SqliteRow};
+use sqlx::{SqliteConnection, SqliteExecutor};
 
-fn read(row: &SqliteRow, first: usize) -> Result<Document, sqlx::Error> {
-    let text: String = row.try_get(first)?;
-    Ok(Document {
-        value: serde_json::from_str(&text).map_err(|error| sqlx::Error::Decode(error.into()))?,
-        revision: positive(row.try_get(first + 1)?),
-        updated_at: time(row.try_get(first + 2)?),
-    })
+/// What a document's row holds beside its name.
+struct Stored {
+    value: String,
+    revision: i64,
+    updated_at: i64,
+}
+
+impl Stored {
+    fn read(self) -> Result<Document, sqlx::Error> {
+        Ok(Document {
+            value: serde_json::from_str(&self.value).map_err(|error| sqlx::Error::Decode(error.into()))?,
+            revision: positive(self.revision),
+            updated_at: time(self.updated_at),
+        })
+    }
 }
 
 pub(crate) async fn get(
@@ -21,9 +29,13 @@ pub(crate) async fn get(
     collection: &str,
     key: &str,
 ) -> Result<Option<Document>, sqlx::Error> {
-    let sql = "SELECT value, revision, updated_at FROM document WHERE collection = ? AND key = ?";
-    let row = sqlx::query(sql).bind(collection).bind(key).fetch_optional(on).await?;
-    row.map(|row| read(&row, 0)).transpose()
+    let query = sqlx::query_as!(
+        Stored,
+        "SELECT value, revision, updated_at FROM document WHERE collection = ? AND key = ?",
+        collection,
+        key
+    );
+    query.fetch_optional(on).await?.map(Stored::read).transpose()
 }
 
 /// One statement, so that the condition and the write are one.
@@ -35,28 +47,48 @@ pub(crate) async fn put(
     expected: Expected,
     now: Timestamp,
 ) -> Result<Put, sqlx::Error> {
-    let (sql, revision) = match expected {
-        Expected::Any => (
-            "INSERT INTO document (collection, key, value, revision, updated_at) VALUES (?1, ?2, ?3, 1, ?4) \
-             ON CONFLICT (collection, key) DO UPDATE SET value = ?3, revision = revision + 1, updated_at = ?4 \
-             RETURNING revision, ?5",
-            0,
-        ),
-        Expected::Absent => (
-            "INSERT INTO document (collection, key, value, revision, updated_at) VALUES (?1, ?2, ?3, 1, ?4) \
-             ON CONFLICT (collection, key) DO NOTHING RETURNING revision, ?5",
-            0,
-        ),
-        Expected::Revision(revision) => (
-            "UPDATE document SET value = ?3, revision = revision + 1, updated_at = ?4 \
-             WHERE collection = ?1 AND key = ?2 AND revision = ?5 RETURNING revision",
-            number(revision),
-        ),
-    };
-    let query = sqlx::query(sql).bind(collection).bind(key).bind(value.to_string()).bind(millis(now)).bind(revision);
+    let (value, now) = (value.to_string(), millis(now));
     // To its end: a statement that returns rows gives the first before it commits, and what the commit says comes after it.
-    match query.fetch_all(&mut *on).await?.first() {
-        Some(row) => Ok(Put::Done(positive(row.try_get(0)?))),
+    let revisions = match expected {
+        Expected::Any => {
+            let query = sqlx::query_scalar!(
+                "INSERT INTO document (collection, key, value, revision, updated_at) VALUES (?1, ?2, ?3, 1, ?4) \
+                 ON CONFLICT (collection, key) DO UPDATE SET value = ?3, revision = revision + 1, updated_at = ?4 \
+                 RETURNING revision",
+                collection,
+                key,
+                value,
+                now
+            );
+            query.fetch_all(&mut *on).await?
+        }
+        Expected::Absent => {
+            let query = sqlx::query_scalar!(
+                "INSERT INTO document (collection, key, value, revision, updated_at) VALUES (?1, ?2, ?3, 1, ?4) \
+                 ON CONFLICT (collection, key) DO NOTHING RETURNING revision",
+                collection,
+                key,
+                value,
+                now
+            );
+            query.fetch_all(&mut *on).await?
+        }
+        Expected::Revision(revision) => {
+            let revision = number(revision);
+            let query = sqlx::query_scalar!(
+                "UPDATE document SET value = ?3, revision = revision + 1, updated_at = ?4 \
+                 WHERE collection = ?1 AND key = ?2 AND revision = ?5 RETURNING revision",
+                collection,
+                key,
+                value,
+                now,
+                revision
+            );
+            query.fetch_all(&mut *on).await?
+        }
+    };
+    match revisions.first() {
+        Some(revision) => Ok(Put::Done(positive(*revision))),
         None => Ok(Put::Conflict(get(on, collection, key).await?)),
     }
 }
@@ -68,17 +100,27 @@ pub(crate) async fn list(
     after: Option<&str>,
     rows: usize,
 ) -> Result<Vec<(String, Document)>, sqlx::Error> {
+    let rows = limit(rows);
     // Compared as bytes, not as a pattern: a prefix may hold `%`, or a NUL, at which `length` of a text ends.
-    let sql = "SELECT key, value, revision, updated_at FROM document WHERE collection = ?1 AND key >= ?2 \
-               AND substr(CAST(key AS BLOB), 1, length(CAST(?2 AS BLOB))) = CAST(?2 AS BLOB) \
-               AND (?3 IS NULL OR key > ?3) ORDER BY key LIMIT ?4";
-    let rows = sqlx::query(sql).bind(collection).bind(prefix).bind(after).bind(limit(rows)).fetch_all(on).await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, read(row, 1)?))).collect()
+    let query = sqlx::query!(
+        "SELECT key, value, revision, updated_at FROM document WHERE collection = ?1 AND key >= ?2 \
+         AND substr(CAST(key AS BLOB), 1, length(CAST(?2 AS BLOB))) = CAST(?2 AS BLOB) \
+         AND (?3 IS NULL OR key > ?3) ORDER BY key LIMIT ?4",
+        collection,
+        prefix,
+        after,
+        rows
+    );
+    let rows = query.fetch_all(on).await?.into_iter().map(|row| {
+        let stored = Stored { value: row.value, revision: row.revision, updated_at: row.updated_at };
+        Ok((row.key, stored.read()?))
+    });
+    rows.collect()
 }
 
 pub(crate) async fn delete(on: impl SqliteExecutor<'_>, collection: &str, key: &str) -> Result<(), sqlx::Error> {
-    let sql = "DELETE FROM document WHERE collection = ? AND key = ?";
-    sqlx::query(sql).bind(collection).bind(key).execute(on).await.map(|_| ())
+    let query = sqlx::query!("DELETE FROM document WHERE collection = ? AND key = ?", collection, key);
+    query.execute(on).await.map(|_| ())
 }
 
 #[cfg(test)]

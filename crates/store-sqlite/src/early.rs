@@ -5,7 +5,7 @@ use crate::{
     workflow::{limit, millis, time},
 };
 use engine::{EarlyRow, EventId, Timestamp};
-use sqlx::{Row, SqliteExecutor, sqlite::SqliteRow};
+use sqlx::SqliteExecutor;
 use std::sync::Arc;
 
 pub(crate) const INSERT: &str = "INSERT INTO early (kind, key, id, payload, at, keep_until) VALUES (?, ?, ?, ?, ?, ?)";
@@ -25,15 +25,27 @@ pub(crate) fn bind_name(
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<EarlyRow, sqlx::Error> {
-    Ok(EarlyRow {
-        kind: row.try_get::<String, _>(0)?.into(),
-        key: row.try_get::<String, _>(1)?.into(),
-        id: EventId::from_stored(row.try_get::<String, _>(2)?),
-        payload: row.try_get::<String, _>(3)?.into(),
-        at: time(row.try_get(4)?),
-        keep_until: time(row.try_get(5)?),
-    })
+/// A row as it is read.
+struct Stored {
+    kind: String,
+    key: String,
+    id: String,
+    payload: String,
+    at: i64,
+    keep_until: i64,
+}
+
+impl From<Stored> for EarlyRow {
+    fn from(row: Stored) -> Self {
+        Self {
+            kind: row.kind.into(),
+            key: row.key.into(),
+            id: EventId::from_stored(row.id),
+            payload: row.payload.into(),
+            at: time(row.at),
+            keep_until: time(row.keep_until),
+        }
+    }
 }
 
 /// Those kept for some names, in the order in which they came.
@@ -41,10 +53,14 @@ pub(crate) async fn by_names(
     on: impl SqliteExecutor<'_>,
     names: &[(&str, &str)],
 ) -> Result<Vec<EarlyRow>, sqlx::Error> {
-    let sql = "SELECT e.kind, e.key, e.id, e.payload, e.at, e.keep_until FROM json_each(?) j \
-               CROSS JOIN early e ON e.kind = j.value ->> 0 AND e.key = j.value ->> 1 ORDER BY e.at, e.id";
-    let rows = sqlx::query(sql).bind(serde_json::json!(names).to_string()).fetch_all(on).await?;
-    rows.iter().map(read).collect()
+    let names = serde_json::json!(names).to_string();
+    let query = sqlx::query_as!(
+        Stored,
+        "SELECT e.kind, e.key, e.id, e.payload, e.at, e.keep_until FROM json_each(?) j \
+         CROSS JOIN early e ON e.kind = j.value ->> 0 AND e.key = j.value ->> 1 ORDER BY e.at, e.id",
+        names
+    );
+    Ok(query.fetch_all(on).await?.into_iter().map(EarlyRow::from).collect())
 }
 
 /// Removes those whose time has passed.
@@ -53,9 +69,14 @@ pub(crate) async fn drop_past(
     now: Timestamp,
     rows: usize,
 ) -> Result<Vec<EarlyRow>, sqlx::Error> {
-    let sql = "DELETE FROM early WHERE (kind, key, id) IN \
-               (SELECT kind, key, id FROM early WHERE keep_until <= ? ORDER BY keep_until LIMIT ?) \
-               RETURNING kind, key, id, payload, at, keep_until";
-    let rows = sqlx::query(sql).bind(millis(now)).bind(limit(rows)).fetch_all(on).await?;
-    rows.iter().map(read).collect()
+    let (now, rows) = (millis(now), limit(rows));
+    let query = sqlx::query_as!(
+        Stored,
+        "DELETE FROM early WHERE (kind, key, id) IN \
+         (SELECT kind, key, id FROM early WHERE keep_until <= ? ORDER BY keep_until LIMIT ?) \
+         RETURNING kind, key, id, payload, at, keep_until",
+        now,
+        rows
+    );
+    Ok(query.fetch_all(on).await?.into_iter().map(EarlyRow::from).collect())
 }

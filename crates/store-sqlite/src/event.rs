@@ -5,7 +5,8 @@ use crate::{
     workflow::{limit, millis, number, positive, time},
 };
 use engine::{EventEffect, EventId, EventRecord, WorkflowId};
-use sqlx::{Row, SqliteExecutor, sqlite::SqliteRow};
+use sqlx::SqliteExecutor;
+use std::sync::Arc;
 
 pub(crate) const INSERT: &str =
     "INSERT INTO event (workflow, id, seq, effect, payload, at, code) VALUES (?, ?, ?, ?, ?, ?, ?)";
@@ -16,31 +17,62 @@ pub(crate) fn bind(to: &mut Parameters<'_, '_>, event: &EventRecord, code: i64) 
     Ok(())
 }
 
+/// A row as it is read, of a workflow that is known.
+struct Stored {
+    id: String,
+    seq: i64,
+    effect: i64,
+    payload: String,
+    at: i64,
+    code: String,
+}
+
+impl Stored {
+    fn read(self, workflow: WorkflowId) -> Result<EventRecord, sqlx::Error> {
+        let Self { effect, .. } = self;
+        let unknown = || sqlx::Error::Decode(format!("event effect {effect} is unknown to this program").into());
+        Ok(EventRecord {
+            workflow,
+            id: EventId::from_stored(self.id),
+            seq: positive(self.seq),
+            effect: EventEffect::from_number(effect).ok_or_else(unknown)?,
+            payload: self.payload.into(),
+            at: time(self.at),
+            code: self.code.into(),
+        })
+    }
+}
+
 pub(crate) async fn history(
     on: impl SqliteExecutor<'_>,
     workflow: WorkflowId,
     after: u64,
     rows: usize,
 ) -> Result<Vec<EventRecord>, sqlx::Error> {
+    let (of, after, rows) = (number(workflow.0), number(after), limit(rows));
     // A workflow's rows lie together and are few; sorting them is cheaper than an index.
-    let sql = "SELECT e.id, e.seq, e.effect, e.payload, e.at, c.name FROM event e JOIN code_version c ON c.id = e.code \
-               WHERE e.workflow = ? AND e.seq > ? ORDER BY e.seq LIMIT ?";
-    let query = sqlx::query(sql).bind(number(workflow.0)).bind(number(after)).bind(limit(rows));
-    query.fetch_all(on).await?.iter().map(|row| read(workflow, row)).collect()
+    let query = sqlx::query_as!(
+        Stored,
+        "SELECT e.id, e.seq, e.effect, e.payload, e.at, c.name AS code FROM event e \
+         JOIN code_version c ON c.id = e.code WHERE e.workflow = ? AND e.seq > ? ORDER BY e.seq LIMIT ?",
+        of,
+        after,
+        rows
+    );
+    query.fetch_all(on).await?.into_iter().map(|row| row.read(workflow)).collect()
 }
 
-fn read(workflow: WorkflowId, row: &SqliteRow) -> Result<EventRecord, sqlx::Error> {
-    let effect: i64 = row.try_get(2)?;
-    let unknown = || sqlx::Error::Decode(format!("event effect {effect} is unknown to this program").into());
-    Ok(EventRecord {
-        workflow,
-        id: EventId::from_stored(row.try_get::<String, _>(0)?),
-        seq: positive(row.try_get(1)?),
-        effect: EventEffect::from_number(effect).ok_or_else(unknown)?,
-        payload: row.try_get::<String, _>(3)?.into(),
-        at: time(row.try_get(4)?),
-        code: row.try_get::<String, _>(5)?.into(),
-    })
+/// An event that is there.
+struct Known {
+    workflow: i64,
+    id: String,
+    seq: i64,
+}
+
+impl From<Known> for (WorkflowId, EventId, u64) {
+    fn from(known: Known) -> Self {
+        (WorkflowId(positive(known.workflow)), EventId::from_stored(known.id), positive(known.seq))
+    }
 }
 
 /// Of some event ids, those that are there.
@@ -48,20 +80,28 @@ pub(crate) async fn known_by_id(
     on: impl SqliteExecutor<'_>,
     ids: &[(WorkflowId, EventId)],
 ) -> Result<Vec<(WorkflowId, EventId, u64)>, sqlx::Error> {
-    let sql = "SELECT e.workflow, e.id, e.seq FROM json_each(?) j \
-               CROSS JOIN event e ON e.workflow = j.value ->> 0 AND e.id = j.value ->> 1";
-    known(on, sql, serde_json::json!(ids).to_string()).await
+    let ids = serde_json::json!(ids).to_string();
+    let query = sqlx::query_as!(
+        Known,
+        "SELECT e.workflow AS \"workflow!\", e.id AS \"id!\", e.seq AS \"seq!\" FROM json_each(?) j \
+         CROSS JOIN event e ON e.workflow = j.value ->> 0 AND e.id = j.value ->> 1",
+        ids
+    );
+    Ok(query.fetch_all(on).await?.into_iter().map(Into::into).collect())
 }
 
-pub(crate) async fn known(
+/// Of some event ids, by the name of their workflow, those that are there.
+pub(crate) async fn known_by_name(
     on: impl SqliteExecutor<'_>,
-    sql: &'static str,
-    ids: String,
+    ids: &[(Arc<str>, Arc<str>, EventId)],
 ) -> Result<Vec<(WorkflowId, EventId, u64)>, sqlx::Error> {
-    let rows = sqlx::query(sql).bind(ids).fetch_all(on).await?;
-    let read = |row: &SqliteRow| {
-        let id = EventId::from_stored(row.try_get::<String, _>(1)?);
-        Ok((WorkflowId(positive(row.try_get(0)?)), id, positive(row.try_get(2)?)))
-    };
-    rows.iter().map(read).collect()
+    let ids = serde_json::json!(ids).to_string();
+    let query = sqlx::query_as!(
+        Known,
+        "SELECT e.workflow AS \"workflow!\", e.id AS \"id!\", e.seq AS \"seq!\" FROM json_each(?) j \
+         CROSS JOIN workflow w ON w.kind = j.value ->> 0 AND w.key = j.value ->> 1 \
+         CROSS JOIN event e ON e.workflow = w.id AND e.id = j.value ->> 2",
+        ids
+    );
+    Ok(query.fetch_all(on).await?.into_iter().map(Into::into).collect())
 }

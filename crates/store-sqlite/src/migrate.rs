@@ -1,4 +1,6 @@
 //! The schema's versions: each file under `migrations/sqlite` once, in one transaction.
+//!
+//! What is asked here is not checked when it is compiled: it runs before the tables are as they should be.
 
 use environment::Timestamp;
 use sqlx::{Connection, Row, SqliteConnection};

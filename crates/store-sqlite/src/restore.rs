@@ -1,12 +1,18 @@
 //! A backup put back into a file that is not there yet: schema, rows and marks in one transaction, so that whatever goes
 //! wrong leaves an empty database behind, which the next attempt accepts.
+//!
+//! Rows are written by statements made from the names in the backup, which nothing can check beforehand but the catalogue.
 
 use crate::{
     catalogue::{self, list, quoted},
+    document,
     lock::{OwnerLock, private},
     migrate, open,
 };
-use engine::archive::{Item, Mark, Reader, RestoreError, Restored, Value};
+use engine::{
+    archive::{Item, Mark, Reader, RestoreError, Restored, Value},
+    beside::Expected,
+};
 use environment::Environment;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, SqliteConnection, sqlite::SqliteArguments};
 use std::{io::BufRead, path::Path};
@@ -46,12 +52,10 @@ pub async fn restore<R: BufRead>(
         migrate::Fault::Sqlite(error) => failed(error),
     })?;
     fill(&mut transaction, &mut from, &place).await?;
-    let now = i64::try_from(environment.now().as_millis()).unwrap_or(i64::MAX);
     for mark in marks {
-        let sql = "INSERT INTO document (collection, key, value, revision, updated_at) VALUES (?1, ?2, ?3, 1, ?4) \
-                   ON CONFLICT (collection, key) DO UPDATE SET value = ?3, revision = revision + 1, updated_at = ?4";
-        let query = sqlx::query(sql).bind(mark.collection).bind(mark.key).bind(mark.value.to_string()).bind(now);
-        query.execute(&mut *transaction).await.map_err(failed)?;
+        let put =
+            document::put(&mut transaction, mark.collection, mark.key, &mark.value, Expected::Any, environment.now());
+        put.await.map_err(failed)?;
     }
     transaction.commit().await.map_err(failed)?;
     connection.close().await.map_err(failed)?;

@@ -1,22 +1,14 @@
 //! The rows of workflows.
 
 use crate::commit::Parameters;
-use engine::{ActiveRow, EventId, ListFilter, PoolColumns, PoolRow, Standing, Timestamp, WorkflowId, WorkflowRow};
-use sqlx::{Row, SqliteExecutor, sqlite::SqliteRow};
+use engine::{ActiveRow, ListFilter, PoolColumns, PoolRow, Standing, Timestamp, WorkflowId, WorkflowRow};
+use sqlx::SqliteExecutor;
 use std::{borrow::Cow, sync::Arc};
 
-macro_rules! columns {
-    () => {
-        "id, kind, key, status, standing, title, run, subject, machine_id, volume_id, state, state_version, revision, \
-         actions, timers, wake_at, active, pending, pool, pool_group, pool_priority, pool_since, last_activity"
-    };
-}
-
-pub(crate) const INSERT: &str = concat!(
-    "INSERT INTO workflow (",
-    columns!(),
-    ") VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-);
+pub(crate) const INSERT: &str = "INSERT INTO workflow (id, kind, key, status, standing, title, run, subject, \
+     machine_id, volume_id, state, state_version, revision, actions, timers, wake_at, active, pending, pool, \
+     pool_group, pool_priority, pool_since, last_activity) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
 /// Kind and key never change.
 pub(crate) const UPDATE: &str = "UPDATE workflow SET status = ?2, standing = ?3, title = ?4, run = ?5, subject = ?6, \
      machine_id = ?7, volume_id = ?8, state = ?9, state_version = ?10, revision = ?11, actions = ?12, timers = ?13, \
@@ -78,69 +70,103 @@ fn bind_state(to: &mut Parameters<'_, '_>, row: &WorkflowRow) -> rusqlite::Resul
     Ok(())
 }
 
-fn read(row: &SqliteRow) -> Result<WorkflowRow, sqlx::Error> {
-    let text = |column: usize| row.try_get::<String, _>(column);
-    let whole = |column: usize| row.try_get::<i64, _>(column);
-    Ok(WorkflowRow {
-        id: WorkflowId(positive(whole(0)?)),
-        kind: text(1)?.into(),
-        key: text(2)?.into(),
-        status: text(3)?.into(),
-        standing: Standing::from_number(whole(4)?),
-        title: text(5)?,
-        run: small(whole(6)?),
-        subject: row.try_get(7)?,
-        machine_id: row.try_get(8)?,
-        volume_id: row.try_get(9)?,
-        state: text(10)?.into(),
-        state_version: small(whole(11)?),
-        revision: positive(whole(12)?),
-        actions: small(whole(13)?),
-        timers: row.try_get(14)?,
-        wake_at: row.try_get::<Option<i64>, _>(15)?.map(time),
-        pending: row.try_get(17)?,
-        active: whole(16)? == 1,
-        pool: pool(row, 18)?,
-        last_activity: time(whole(22)?),
-    })
+/// A row as it is read.
+struct Stored {
+    id: i64,
+    kind: String,
+    key: String,
+    status: String,
+    standing: i64,
+    title: String,
+    run: i64,
+    subject: Option<String>,
+    machine_id: Option<String>,
+    volume_id: Option<String>,
+    state: String,
+    state_version: i64,
+    revision: i64,
+    actions: i64,
+    timers: Option<String>,
+    wake_at: Option<i64>,
+    pending: Option<String>,
+    active: i64,
+    pool: Option<String>,
+    pool_group: Option<String>,
+    pool_priority: Option<i64>,
+    pool_since: Option<i64>,
+    last_activity: i64,
 }
 
-fn pool(row: &SqliteRow, first: usize) -> Result<Option<PoolColumns>, sqlx::Error> {
-    let Some(pool) = row.try_get::<Option<String>, _>(first)? else { return Ok(None) };
-    let group = row.try_get::<Option<String>, _>(first + 1)?.unwrap_or_default();
-    let priority = row.try_get::<Option<i64>, _>(first + 2)?;
-    let since = row.try_get::<Option<i64>, _>(first + 3)?.map(time).unwrap_or_default();
-    let waits = priority.map(|priority| (u8::try_from(priority).unwrap_or(u8::MAX), since));
-    Ok(Some(PoolColumns { pool: Cow::Owned(pool), group, waits }))
+impl From<Stored> for WorkflowRow {
+    fn from(row: Stored) -> Self {
+        Self {
+            id: WorkflowId(positive(row.id)),
+            kind: row.kind.into(),
+            key: row.key.into(),
+            status: row.status.into(),
+            standing: Standing::from_number(row.standing),
+            title: row.title,
+            run: small(row.run),
+            subject: row.subject,
+            machine_id: row.machine_id,
+            volume_id: row.volume_id,
+            state: row.state.into(),
+            state_version: small(row.state_version),
+            revision: positive(row.revision),
+            actions: small(row.actions),
+            timers: row.timers,
+            wake_at: row.wake_at.map(time),
+            pending: row.pending,
+            active: row.active == 1,
+            pool: pool(row.pool, row.pool_group, row.pool_priority, row.pool_since),
+            last_activity: time(row.last_activity),
+        }
+    }
 }
 
-fn read_all(rows: &[SqliteRow]) -> Result<Vec<WorkflowRow>, sqlx::Error> {
-    rows.iter().map(read).collect()
+fn pool(pool: Option<String>, group: Option<String>, priority: Option<i64>, since: Option<i64>) -> Option<PoolColumns> {
+    let waits =
+        priority.map(|priority| (u8::try_from(priority).unwrap_or(u8::MAX), since.map(time).unwrap_or_default()));
+    Some(PoolColumns { pool: Cow::Owned(pool?), group: group.unwrap_or_default(), waits })
+}
+
+/// Whole rows of `workflow w`, which the rest of the statement joins or filters.
+macro_rules! rows {
+    ($rest:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Stored,
+            "SELECT w.id AS \"id!\", w.kind, w.key, w.status, w.standing, w.title, w.run, w.subject, w.machine_id, \
+             w.volume_id, w.state, w.state_version, w.revision, w.actions, w.timers, w.wake_at, w.pending, w.active, w.pool, \
+             w.pool_group, w.pool_priority, w.pool_since, w.last_activity FROM " + $rest
+            $(, $argument)*
+        )
+    };
+}
+
+fn read_all(rows: Vec<Stored>) -> Vec<WorkflowRow> {
+    rows.into_iter().map(WorkflowRow::from).collect()
 }
 
 pub(crate) async fn highest_id(on: impl SqliteExecutor<'_>) -> Result<WorkflowId, sqlx::Error> {
-    let row = sqlx::query("SELECT coalesce(max(id), 0) FROM workflow").fetch_one(on).await?;
-    Ok(WorkflowId(positive(row.try_get(0)?)))
+    let highest = sqlx::query_scalar!("SELECT coalesce(max(id), 0) AS \"highest!: i64\" FROM workflow");
+    Ok(WorkflowId(positive(highest.fetch_one(on).await?)))
 }
 
 pub(crate) async fn by_ids(on: impl SqliteExecutor<'_>, ids: &[WorkflowId]) -> Result<Vec<WorkflowRow>, sqlx::Error> {
-    let sql = concat!("SELECT ", columns!(), " FROM workflow WHERE id IN (SELECT value FROM json_each(?))");
-    read_all(&sqlx::query(sql).bind(serde_json::json!(ids).to_string()).fetch_all(on).await?)
+    let ids = serde_json::json!(ids).to_string();
+    let query = rows!("workflow w WHERE w.id IN (SELECT value FROM json_each(?))", ids);
+    Ok(read_all(query.fetch_all(on).await?))
 }
 
 pub(crate) async fn by_names(
     on: impl SqliteExecutor<'_>,
     names: &[(Arc<str>, Arc<str>)],
 ) -> Result<Vec<WorkflowRow>, sqlx::Error> {
+    let names = serde_json::json!(names).to_string();
     // CROSS JOIN keeps the names outside: one search of the unique index each.
-    let sql = concat!(
-        "SELECT ",
-        "w.id, w.kind, w.key, w.status, w.standing, w.title, w.run, w.subject, w.machine_id, w.volume_id, w.state, \
-         w.state_version, w.revision, w.actions, w.timers, w.wake_at, w.active, w.pending, w.pool, w.pool_group, \
-         w.pool_priority, w.pool_since, w.last_activity ",
-        "FROM json_each(?) j CROSS JOIN workflow w ON w.kind = j.value ->> 0 AND w.key = j.value ->> 1"
-    );
-    read_all(&sqlx::query(sql).bind(serde_json::json!(names).to_string()).fetch_all(on).await?)
+    let query =
+        rows!("json_each(?) j CROSS JOIN workflow w ON w.kind = j.value ->> 0 AND w.key = j.value ->> 1", names);
+    Ok(read_all(query.fetch_all(on).await?))
 }
 
 pub(crate) async fn by_name(
@@ -148,37 +174,44 @@ pub(crate) async fn by_name(
     kind: &str,
     key: &str,
 ) -> Result<Option<WorkflowRow>, sqlx::Error> {
-    let sql = concat!("SELECT ", columns!(), " FROM workflow WHERE kind = ? AND key = ?");
-    sqlx::query(sql).bind(kind).bind(key).fetch_optional(on).await?.as_ref().map(read).transpose()
+    let query = rows!("workflow w WHERE w.kind = ? AND w.key = ?", kind, key);
+    Ok(query.fetch_optional(on).await?.map(WorkflowRow::from))
 }
 
 pub(crate) async fn list(on: impl SqliteExecutor<'_>, filter: &ListFilter) -> Result<Vec<WorkflowRow>, sqlx::Error> {
-    // Bytes: of a text, `length` counts only what comes before a NUL.
-    const ANY: &str = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM workflow WHERE id > ?1 AND (?2 IS NULL OR kind = ?2) AND (?3 IS NULL OR status = ?3) \
-         AND (?4 IS NULL OR instr(title, ?4) OR instr(key, ?4)) \
-         AND (?6 IS NULL OR substr(CAST(key AS BLOB), 1, length(CAST(?6 AS BLOB))) = CAST(?6 AS BLOB)) \
-         ORDER BY id LIMIT ?5"
-    );
-    // Found by the index over kind and key, in which what begins alike lies together.
-    const BY_KEY: &str = concat!(
-        "SELECT ",
-        columns!(),
-        " FROM workflow INDEXED BY workflow_by_key WHERE kind = ?2 AND key >= ?6 AND key < ?6 || char(1114111) \
-         AND id > ?1 AND (?3 IS NULL OR status = ?3) AND (?4 IS NULL OR instr(title, ?4) OR instr(key, ?4)) \
-         ORDER BY id LIMIT ?5"
-    );
-    let sql = if filter.kind.is_some() && filter.key_prefix.is_some() { BY_KEY } else { ANY };
-    let query = sqlx::query(sql)
-        .bind(filter.after.map_or(0, |after| number(after.0)))
-        .bind(filter.kind.as_deref())
-        .bind(filter.status.as_deref())
-        .bind(filter.text.as_deref())
-        .bind(limit(filter.limit))
-        .bind(filter.key_prefix.as_deref());
-    read_all(&query.fetch_all(on).await?)
+    let ListFilter { kind, status, text, key_prefix: prefix, .. } = filter;
+    let (after, most) = (filter.after.map_or(0, |after| number(after.0)), limit(filter.limit));
+    let rows = if kind.is_some() && prefix.is_some() {
+        // Found by the index over kind and key, in which what begins alike lies together.
+        let query = rows!(
+            "workflow w INDEXED BY workflow_by_key WHERE w.kind = ?2 AND w.key >= ?6 AND w.key < ?6 || char(1114111) \
+             AND w.id > ?1 AND (?3 IS NULL OR w.status = ?3) AND (?4 IS NULL OR instr(w.title, ?4) OR instr(w.key, ?4)) \
+             ORDER BY w.id LIMIT ?5",
+            after,
+            kind,
+            status,
+            text,
+            most,
+            prefix
+        );
+        query.fetch_all(on).await?
+    } else {
+        // Bytes: of a text, `length` counts only what comes before a NUL.
+        let query = rows!(
+            "workflow w WHERE w.id > ?1 AND (?2 IS NULL OR w.kind = ?2) AND (?3 IS NULL OR w.status = ?3) \
+             AND (?4 IS NULL OR instr(w.title, ?4) OR instr(w.key, ?4)) \
+             AND (?6 IS NULL OR substr(CAST(w.key AS BLOB), 1, length(CAST(?6 AS BLOB))) = CAST(?6 AS BLOB)) \
+             ORDER BY w.id LIMIT ?5",
+            after,
+            kind,
+            status,
+            text,
+            most,
+            prefix
+        );
+        query.fetch_all(on).await?
+    };
+    Ok(read_all(rows))
 }
 
 pub(crate) async fn active(
@@ -186,11 +219,15 @@ pub(crate) async fn active(
     after: WorkflowId,
     rows: usize,
 ) -> Result<Vec<ActiveRow>, sqlx::Error> {
-    let sql = "SELECT id, pending IS NOT NULL FROM workflow WHERE active = 1 AND id > ? ORDER BY id LIMIT ?";
-    let rows = sqlx::query(sql).bind(number(after.0)).bind(limit(rows)).fetch_all(on).await?;
-    let read =
-        |row: &SqliteRow| Ok(ActiveRow { workflow: WorkflowId(positive(row.try_get(0)?)), pending: row.try_get(1)? });
-    rows.iter().map(read).collect()
+    let (after, rows) = (number(after.0), limit(rows));
+    let query = sqlx::query!(
+        "SELECT id AS \"id!\", pending IS NOT NULL AS \"pending!: bool\" FROM workflow \
+         WHERE active = 1 AND id > ? ORDER BY id LIMIT ?",
+        after,
+        rows
+    );
+    let rows = query.fetch_all(on).await?.into_iter();
+    Ok(rows.map(|row| ActiveRow { workflow: WorkflowId(positive(row.id)), pending: row.pending }).collect())
 }
 
 pub(crate) async fn stuck(
@@ -198,10 +235,14 @@ pub(crate) async fn stuck(
     after: WorkflowId,
     rows: usize,
 ) -> Result<Vec<WorkflowId>, sqlx::Error> {
-    let sql = "SELECT id FROM workflow WHERE standing = 0 AND pending IS NULL AND wake_at IS NULL \
-               AND pool_priority IS NULL AND id > ? ORDER BY id LIMIT ?";
-    let rows = sqlx::query(sql).bind(number(after.0)).bind(limit(rows)).fetch_all(on).await?;
-    rows.iter().map(|row| Ok(WorkflowId(positive(row.try_get(0)?)))).collect()
+    let (after, rows) = (number(after.0), limit(rows));
+    let query = sqlx::query_scalar!(
+        "SELECT id AS \"id!\" FROM workflow WHERE standing = 0 AND pending IS NULL AND wake_at IS NULL \
+         AND pool_priority IS NULL AND id > ? ORDER BY id LIMIT ?",
+        after,
+        rows
+    );
+    Ok(query.fetch_all(on).await?.into_iter().map(|id| WorkflowId(positive(id))).collect())
 }
 
 pub(crate) async fn waking(
@@ -210,31 +251,26 @@ pub(crate) async fn waking(
     until: Timestamp,
     rows: usize,
 ) -> Result<Vec<(Timestamp, WorkflowId)>, sqlx::Error> {
-    let sql = "SELECT wake_at, id FROM workflow WHERE wake_at IS NOT NULL AND wake_at >= ?1 \
-               AND (wake_at > ?1 OR id > ?2) AND wake_at <= ?3 ORDER BY wake_at, id LIMIT ?4";
-    let (at, id) = after;
-    let query = sqlx::query(sql).bind(millis(at)).bind(number(id.0)).bind(millis(until)).bind(limit(rows));
-    let rows = query.fetch_all(on).await?;
-    rows.iter().map(|row| Ok((time(row.try_get(0)?), WorkflowId(positive(row.try_get(1)?))))).collect()
+    let (at, id, until, rows) = (millis(after.0), number(after.1.0), millis(until), limit(rows));
+    let query = sqlx::query!(
+        "SELECT wake_at AS \"wake_at!\", id AS \"id!\" FROM workflow WHERE wake_at IS NOT NULL AND wake_at >= ?1 \
+         AND (wake_at > ?1 OR id > ?2) AND wake_at <= ?3 ORDER BY wake_at, id LIMIT ?4",
+        at,
+        id,
+        until,
+        rows
+    );
+    let rows = query.fetch_all(on).await?.into_iter();
+    Ok(rows.map(|row| (time(row.wake_at), WorkflowId(positive(row.id)))).collect())
 }
 
 pub(crate) async fn pools(on: impl SqliteExecutor<'_>) -> Result<Vec<PoolRow>, sqlx::Error> {
-    let sql = "SELECT id, pool, pool_group, pool_priority, pool_since FROM workflow WHERE pool IS NOT NULL ORDER BY id";
-    let rows = sqlx::query(sql).fetch_all(on).await?;
-    let read = |row: &SqliteRow| {
-        let Some(pool) = pool(row, 1)? else { return Ok(None) };
-        Ok(Some(PoolRow { workflow: WorkflowId(positive(row.try_get(0)?)), pool }))
-    };
-    rows.iter().filter_map(|row| read(row).transpose()).collect()
-}
-
-/// Of some event ids, by the name of their workflow, those that are there.
-pub(crate) async fn known_by_name(
-    on: impl SqliteExecutor<'_>,
-    ids: &[(Arc<str>, Arc<str>, EventId)],
-) -> Result<Vec<(WorkflowId, EventId, u64)>, sqlx::Error> {
-    let sql = "SELECT e.workflow, e.id, e.seq FROM json_each(?) j \
-               CROSS JOIN workflow w ON w.kind = j.value ->> 0 AND w.key = j.value ->> 1 \
-               CROSS JOIN event e ON e.workflow = w.id AND e.id = j.value ->> 2";
-    crate::event::known(on, sql, serde_json::json!(ids).to_string()).await
+    let query = sqlx::query!(
+        "SELECT id AS \"id!\", pool, pool_group, pool_priority, pool_since FROM workflow WHERE pool IS NOT NULL ORDER BY id"
+    );
+    let rows = query.fetch_all(on).await?.into_iter().filter_map(|row| {
+        let pool = pool(row.pool, row.pool_group, row.pool_priority, row.pool_since)?;
+        Some(PoolRow { workflow: WorkflowId(positive(row.id)), pool })
+    });
+    Ok(rows.collect())
 }

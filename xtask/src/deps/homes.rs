@@ -5,7 +5,7 @@ use super::metadata::Package;
 /// Outside crates, the crates of ours that may use them, and what the boundary promises. Benchmarks are free.
 const HOMES: &[(&[&str], &[&str], &str)] = &[
     (
-        &["sqlx", "rusqlite", "tokio-postgres", "postgres", "diesel", "libsqlite3-sys"],
+        &["sqlx", "sqlx-core", "rusqlite", "tokio-postgres", "postgres", "diesel", "libsqlite3-sys"],
         &["store-sqlite", "store-postgres", "bench"],
         "only the stores contain SQL",
     ),

@@ -1,6 +1,6 @@
 //! A node's own word, the renewal of what it owns, and the sight of all others, in one transaction on one connection.
 
-use super::{PostgresShared, clock, epoch_of, span};
+use super::{PostgresShared, epoch_of, span, timed};
 use crate::{
     OpenError,
     connect::Address,
@@ -13,7 +13,7 @@ use engine::{
     cluster::{Beat, ClusterLimits, Fence, PartitionRow},
 };
 use environment::Environment;
-use sqlx::{Connection, PgConnection, PgPool, Row, postgres::PgRow};
+use sqlx::{Connection, PgConnection, PgPool};
 use std::sync::PoisonError;
 use tokio::sync::Mutex;
 
@@ -83,61 +83,67 @@ async fn beat(
     limits: &ClusterLimits,
 ) -> Result<Beat, sqlx::Error> {
     let mut on = connection.begin().await?;
-    let sql = concat!(
-        "INSERT INTO node (name, seen_at, about) VALUES ($1, ",
-        clock!(),
-        ", $2) ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, about = excluded.about"
+    let word = timed!(query:
+        "INSERT INTO node (name, seen_at, about) VALUES ($1, " NOW ", $2) \
+         ON CONFLICT (name) DO UPDATE SET seen_at = excluded.seen_at, about = excluded.about",
+        node,
+        about
     );
-    sqlx::query(sql).bind(node).bind(about).execute(&mut *on).await?;
+    word.execute(&mut *on).await?;
     renew(&mut on, node, held, limits).await?;
-    let sql = concat!("DELETE FROM node WHERE seen_at < ", clock!(), " - $1");
-    sqlx::query(sql).bind(FORGOTTEN_MS).execute(&mut *on).await?;
-    let sql = concat!("SELECT name FROM node WHERE seen_at + $1 > ", clock!(), " ORDER BY name");
-    let nodes = sqlx::query_scalar(sql).bind(span(limits.lease_ms)).fetch_all(&mut *on).await?;
-    let sql = concat!(
-        "SELECT l.partition, f.epoch, l.owner, l.owner IS NULL OR l.lease_until <= ",
-        clock!(),
-        " FROM lease l JOIN fence f USING (partition) ORDER BY l.partition"
+    let forget = timed!(query: "DELETE FROM node WHERE seen_at < " NOW " - $1", FORGOTTEN_MS);
+    forget.execute(&mut *on).await?;
+    let alive = timed!(query_scalar:
+        "SELECT name FROM node WHERE seen_at + $1 > " NOW " ORDER BY name",
+        span(limits.lease_ms)
     );
-    let rows = sqlx::query(sql).fetch_all(&mut *on).await?;
-    let partitions = rows.iter().map(partition).collect::<Result<_, _>>()?;
-    let sql = "SELECT count(*) FROM (SELECT FROM inbox WHERE refusal IS NULL LIMIT $1) AS waiting";
-    let inbox: i64 = sqlx::query_scalar(sql).bind(number(limits.inbox_max)).fetch_one(&mut *on).await?;
+    let nodes = alive.fetch_all(&mut *on).await?;
+    let partitions = partitions(&mut on).await?;
+    let inbox = sqlx::query_scalar!(
+        "SELECT count(*) AS \"count!\" FROM (SELECT FROM inbox WHERE refusal IS NULL LIMIT $1) AS waiting",
+        number(limits.inbox_max)
+    );
+    let inbox = inbox.fetch_one(&mut *on).await?;
     on.commit().await?;
     Ok(Beat { nodes, partitions, inbox: positive(inbox) })
 }
 
 async fn renew(on: &mut PgConnection, node: &str, held: &[Fence], limits: &ClusterLimits) -> Result<(), sqlx::Error> {
-    let sql = concat!(
-        "UPDATE lease SET lease_until = ",
-        clock!(),
-        " + $1, outside_until = ",
-        clock!(),
-        " + $2 FROM unnest($3::integer[], $4::bigint[]) AS held(partition, epoch) JOIN fence f USING (partition) \
-         WHERE lease.partition = held.partition AND lease.owner = $5 AND f.epoch >> 32 = held.epoch"
+    let partitions: Vec<_> = held.iter().map(|fence| i32::from(fence.partition)).collect();
+    let epochs: Vec<_> = held.iter().map(|fence| number(fence.epoch)).collect();
+    let query = timed!(query:
+        "UPDATE lease SET lease_until = " NOW " + $1, outside_until = " NOW " + $2 \
+         FROM unnest($3::integer[], $4::bigint[]) AS held(partition, epoch) JOIN fence f USING (partition) \
+         WHERE lease.partition = held.partition AND lease.owner = $5 AND f.epoch >> 32 = held.epoch",
+        span(limits.lease_ms),
+        span(limits.outside_ms),
+        &partitions[..],
+        &epochs[..],
+        node
     );
-    let query = sqlx::query(sql)
-        .bind(span(limits.lease_ms))
-        .bind(span(limits.outside_ms))
-        .bind(held.iter().map(|fence| i32::from(fence.partition)).collect::<Vec<_>>())
-        .bind(held.iter().map(|fence| number(fence.epoch)).collect::<Vec<_>>())
-        .bind(node);
     query.execute(on).await.map(|_| ())
 }
 
-fn partition(row: &PgRow) -> Result<PartitionRow, sqlx::Error> {
-    let index: i32 = row.try_get(0)?;
-    let fence = Fence { partition: u16::try_from(index).unwrap_or(u16::MAX), epoch: epoch_of(row.try_get(1)?) };
-    Ok(PartitionRow { fence, owner: row.try_get(2)?, free: row.try_get(3)? })
+async fn partitions(on: &mut PgConnection) -> Result<Vec<PartitionRow>, sqlx::Error> {
+    let query = timed!(query:
+        "SELECT l.partition, f.epoch, l.owner, l.owner IS NULL OR l.lease_until <= " NOW " AS \"free!\" \
+         FROM lease l JOIN fence f USING (partition) ORDER BY l.partition"
+    );
+    let rows = query.fetch_all(on).await?.into_iter().map(|row| {
+        let partition = u16::try_from(row.partition).unwrap_or(u16::MAX);
+        PartitionRow { fence: Fence { partition, epoch: epoch_of(row.epoch) }, owner: row.owner, free: row.free }
+    });
+    Ok(rows.collect())
 }
 
 pub(super) async fn leave(on: &PgPool, node: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM node WHERE name = $1").bind(node).execute(on).await.map(|_| ())
+    sqlx::query!("DELETE FROM node WHERE name = $1", node).execute(on).await.map(|_| ())
 }
 
 /// What those that are alive say about themselves.
 pub(super) async fn nodes(on: &PgPool, lease_ms: u64) -> Result<Vec<serde_json::Value>, sqlx::Error> {
-    let sql = concat!("SELECT about FROM node WHERE seen_at + $1 > ", clock!(), " ORDER BY name");
-    let about: Vec<String> = sqlx::query_scalar(sql).bind(span(lease_ms)).fetch_all(on).await?;
+    let query =
+        timed!(query_scalar: "SELECT about FROM node WHERE seen_at + $1 > " NOW " ORDER BY name", span(lease_ms));
+    let about = query.fetch_all(on).await?;
     Ok(about.iter().filter_map(|text| serde_json::from_str(text).ok()).collect())
 }

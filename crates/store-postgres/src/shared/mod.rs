@@ -25,13 +25,16 @@ use tokio::sync::mpsc;
 
 /// Bits of the lower half.
 const GIVEN_UP_BITS: u32 = 32;
-/// The database's clock in milliseconds, read when the statement gets there.
-macro_rules! clock {
-    () => {
-        "(extract(epoch FROM clock_timestamp()) * 1000)::bigint"
+/// A checked query whose text is broken by `NOW`: the database's clock in milliseconds, read when the statement gets there.
+macro_rules! timed {
+    ($query:ident: $first:literal $(NOW $text:literal)+ $(, $argument:expr)* $(,)?) => {
+        sqlx::$query!(
+            $first $(+ "(extract(epoch FROM clock_timestamp()) * 1000)::bigint" + $text)+
+            $(, $argument)*
+        )
     };
 }
-use clock;
+use timed;
 
 /// The number that commits of a new owner check at first.
 fn fences_of(fence: Fence) -> Fences {

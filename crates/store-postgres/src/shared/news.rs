@@ -15,7 +15,7 @@ const SOME_WERE_LOST: &str = "some were lost";
 const PAUSE: Duration = Duration::from_millis(500);
 
 pub(super) async fn tell(on: &PgPool, news: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(news).execute(on).await.map(|_| ())
+    sqlx::query!("SELECT pg_notify($1, $2)", CHANNEL, news).execute(on).await.map(|_| ())
 }
 
 pub(super) async fn listen(

@@ -87,15 +87,20 @@ const DIVIDING: i64 = 0x6469_7669_6465_2069;
 async fn divide(connection: &mut PgConnection, into: u16) -> Result<u16, sqlx::Error> {
     let mut transaction = connection.begin().await?;
     // Nodes that begin at once take turns. Not by a lock on a table, for which those that work already would wait.
-    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(DIVIDING).execute(&mut *transaction).await?;
+    sqlx::query!("SELECT pg_advisory_xact_lock($1)", DIVIDING).execute(&mut *transaction).await?;
     let mut count = partitions(&mut transaction).await?;
     if count == 0 {
-        let sql = "INSERT INTO lease (partition, lease_until, outside_until) SELECT n, 0, 0 FROM generate_series(0, \
-                   CASE WHEN EXISTS (SELECT FROM workflow) THEN 0 ELSE $1::integer - 1 END) AS n";
-        sqlx::query(sql).bind(i32::from(into.max(1))).execute(&mut *transaction).await?;
-        let sql = "INSERT INTO fence (partition, epoch, owner, taken_at) SELECT partition, 0, '', 0 FROM lease \
-                   ON CONFLICT (partition) DO NOTHING";
-        sqlx::query(sql).execute(&mut *transaction).await?;
+        let leases = sqlx::query!(
+            "INSERT INTO lease (partition, lease_until, outside_until) SELECT n, 0, 0 FROM generate_series(0, \
+             CASE WHEN EXISTS (SELECT FROM workflow) THEN 0 ELSE $1::integer - 1 END) AS n",
+            i32::from(into.max(1))
+        );
+        leases.execute(&mut *transaction).await?;
+        let fences = sqlx::query!(
+            "INSERT INTO fence (partition, epoch, owner, taken_at) SELECT partition, 0, '', 0 FROM lease \
+             ON CONFLICT (partition) DO NOTHING"
+        );
+        fences.execute(&mut *transaction).await?;
         count = partitions(&mut transaction).await?;
     }
     transaction.commit().await?;
