@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 /// Why a call to GitHub failed. Whether it may have happened all the same is in the type.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// Certainly not done; may be tried again.
     #[error("GitHub: {what}")]

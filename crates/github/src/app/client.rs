@@ -1,6 +1,12 @@
 //! One call: sent once, answered within a time limit, its outcome typed by what the call does.
 
-use super::{AppConfig, answer::Answer, pacer::Pacer, tokens::Token};
+use super::{
+    AppConfig,
+    answer::Answer,
+    pacer::Pacer,
+    places::{CALLS_AT_ONCE_MAX, Places},
+    tokens::Token,
+};
 use crate::error::Error;
 use environment::Environment;
 use http::{HeaderValue, Method, header};
@@ -81,6 +87,7 @@ pub(super) struct Client {
     app_with_old_key: Option<Octocrab>,
     environment: Environment,
     pacer: Pacer,
+    places: Places,
     base: String,
 }
 
@@ -97,6 +104,7 @@ impl Client {
             graphql,
             app_with_old_key,
             pacer: Pacer::new(config.pace, environment.clone()),
+            places: Places::new(CALLS_AT_ONCE_MAX, environment.clone()),
             environment,
             base,
         })
@@ -128,6 +136,7 @@ impl Client {
         if !matches!(call.effect, Effect::Reads | Effect::Prompt) {
             self.pacer.wait().await;
         }
+        let _place = self.places.enter(&call.name()).await?;
         let mut builder = http::Request::builder()
             .method(call.method.clone())
             .uri(&call.route)

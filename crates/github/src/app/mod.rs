@@ -18,6 +18,7 @@ mod limits;
 mod open;
 mod pacer;
 mod pages;
+mod places;
 mod pulls;
 mod push;
 mod reactions;

@@ -1,4 +1,8 @@
 //! Installation tokens: one repository and one purpose each, kept in memory until shortly before they end.
+//!
+//! Whoever needs one that is being asked for waits for that answer, be it a failure. A thousand webhooks of a repository
+//! would otherwise ask a thousand times, each under a signature of its own; while GitHub hung, signing alone held up
+//! everything else for half a second at a time (docs/performance.md).
 
 use super::client::{Call, Client, Effect};
 use crate::api::{Purpose, Repository};
@@ -8,8 +12,9 @@ use http::{HeaderValue, Method};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tokio::sync::OnceCell;
 
 /// A token is not used in its last five minutes, so that no call or fetch outlives it.
 const RESERVE: Duration = Duration::from_secs(5 * 60);
@@ -40,7 +45,7 @@ impl Token {
 }
 
 /// Why there is no token, or no answer.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Denied {
     /// The installation does not reach the repository, or is gone.
     NotFound(String),
@@ -67,10 +72,15 @@ impl From<Denied> for Error {
 
 type Key = (u64, u64, Purpose);
 
+/// A token, and until when it is used.
+type Minted = Result<(Token, Timestamp), Denied>;
+
 /// The tokens in hand.
 #[derive(Default)]
 pub(super) struct Tokens {
     held: Mutex<HashMap<Key, (Token, Timestamp)>>,
+    /// Those that are being asked for.
+    asked: Mutex<HashMap<Key, Arc<OnceCell<Minted>>>>,
 }
 
 impl Tokens {
@@ -86,39 +96,48 @@ impl Tokens {
         if let Some(token) = self.held(key, now) {
             return Ok(token);
         }
-        let (token, until) = mint(client, repository, purpose, now).await?;
-        let mut held = self.lock();
-        held.retain(|_, (_, until)| *until > now);
-        held.insert(key, (token.clone(), until));
-        Ok(token)
+        let asked = Arc::clone(lock(&self.asked).entry(key).or_default());
+        // Whoever asks may give up in the middle; then the next one of those who wait does.
+        let minted = asked.get_or_init(|| mint(client, repository, purpose, now)).await.clone();
+        self.settle(key, &asked, &minted, now);
+        minted.map(|(token, _)| token)
+    }
+
+    /// Keeps what was answered, once, however many waited for it.
+    fn settle(&self, key: Key, asked: &Arc<OnceCell<Minted>>, minted: &Minted, now: Timestamp) {
+        let mut all = lock(&self.asked);
+        if !all.get(&key).is_some_and(|current| Arc::ptr_eq(current, asked)) {
+            return;
+        }
+        all.remove(&key);
+        if let Ok(minted) = minted {
+            let mut held = lock(&self.held);
+            held.retain(|_, (_, until)| *until > now);
+            held.insert(key, minted.clone());
+        }
     }
 
     /// Drops a token that GitHub refused, unless another one has taken its place.
     pub fn forget(&self, repository: &Repository, purpose: Purpose, token: &Token) {
         let key = (repository.installation, repository.id, purpose);
-        let mut held = self.lock();
+        let mut held = lock(&self.held);
         if held.get(&key).is_some_and(|(it, _)| it == token) {
             held.remove(&key);
         }
     }
 
     fn held(&self, key: Key, now: Timestamp) -> Option<Token> {
-        self.lock().get(&key).filter(|(_, until)| *until > now).map(|(token, _)| token.clone())
-    }
-
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Key, (Token, Timestamp)>> {
-        self.held.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        lock(&self.held).get(&key).filter(|(_, until)| *until > now).map(|(token, _)| token.clone())
     }
 }
 
-async fn mint(
-    client: &Client,
-    repository: &Repository,
-    purpose: Purpose,
-    now: Timestamp,
-) -> Result<(Token, Timestamp), Denied> {
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+async fn mint(client: &Client, repository: &Repository, purpose: Purpose, now: Timestamp) -> Minted {
     #[derive(Deserialize)]
-    struct Minted {
+    struct Body {
         token: String,
         #[serde(default)]
         expires_at: String,
@@ -146,7 +165,7 @@ async fn mint(
         }
         _ => {}
     }
-    let minted: Minted = answer.ok()?.json()?;
+    let minted: Body = answer.ok()?.json()?;
     let until = minted
         .expires_at
         .parse::<jiff::Timestamp>()

@@ -3,6 +3,7 @@
 mod app_level;
 mod checks;
 mod comments;
+mod crowd;
 mod outcomes;
 mod push;
 mod reactions;
@@ -13,6 +14,7 @@ mod threads;
 mod tokens;
 
 use super::*;
+pub(in crate::app) use server::hasty_clock;
 use server::{Server, fixed_clock};
 
 /// Made for these tests; signs for nobody.

@@ -11,6 +11,9 @@ pub(super) const NOW_MS: u64 = 1_795_219_200_000;
 
 struct Fixed;
 
+/// Every time limit is reached at once.
+struct Hasty;
+
 impl Clock for Fixed {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(NOW_MS)
@@ -18,6 +21,15 @@ impl Clock for Fixed {
     /// Time stands still: no limit is ever reached.
     fn sleep(&self, _: std::time::Duration) -> BoxFuture<()> {
         Box::pin(std::future::pending())
+    }
+}
+
+impl Clock for Hasty {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(NOW_MS)
+    }
+    fn sleep(&self, _: std::time::Duration) -> BoxFuture<()> {
+        Box::pin(std::future::ready(()))
     }
 }
 
@@ -29,6 +41,10 @@ impl Random for Fixed {
 
 pub(super) fn fixed_clock() -> Environment {
     Environment::new(Arc::new(Fixed), Arc::new(Fixed))
+}
+
+pub(in crate::app) fn hasty_clock() -> Environment {
+    Environment::new(Arc::new(Hasty), Arc::new(Fixed))
 }
 
 /// What was asked.

@@ -28,6 +28,53 @@ async fn a_token_is_for_one_repository_and_one_purpose_and_is_used_again() {
 }
 
 #[tokio::test]
+async fn many_who_need_a_token_at_once_ask_once() {
+    let server = with_branch().await;
+    let (app, shop) = (app(&server), shop());
+    let (one, two, three) =
+        (app.branch_sha(&shop, "main"), app.branch_sha(&shop, "main"), app.branch_sha(&shop, "main"));
+    let (one, two, three) = tokio::join!(one, two, three);
+    assert!([one, two, three].into_iter().all(|sha| sha.unwrap().as_deref() == Some(HEAD)));
+    assert_eq!((server.asked(MINT).len(), server.asked(BRANCH).len()), (1, 3));
+}
+
+#[tokio::test]
+async fn a_failure_is_the_answer_of_all_who_waited_for_it_and_of_nobody_else() {
+    let server = with_branch().await;
+    server.on(MINT, 502, json!({}));
+    server.on(MINT, 201, json!({ "token": "ghs_later", "expires_at": "2026-11-21T01:00:00Z" }));
+    let (app, shop) = (app(&server), shop());
+    let (one, two) = tokio::join!(app.branch_sha(&shop, "main"), app.branch_sha(&shop, "main"));
+    for error in [one.unwrap_err(), two.unwrap_err()] {
+        assert!(matches!(error, Error::Retryable { .. }), "{error}");
+    }
+    assert_eq!(server.asked(MINT).len(), 1);
+    assert_eq!(app.branch_sha(&shop, "main").await.unwrap().as_deref(), Some(HEAD));
+    assert_eq!(server.asked(BRANCH)[0].authorization, "Bearer ghs_later");
+}
+
+#[tokio::test]
+async fn one_who_gives_up_leaves_the_asking_to_the_next() {
+    let server = with_branch().await;
+    let (app, shop) = (app(&server), shop());
+    let first = app.branch_sha(&shop, "main");
+    let mut first = Box::pin(first);
+    let second = app.branch_sha(&shop, "main");
+    assert!(polled_once(&mut first).await.is_none(), "it waits for the server");
+    let give_up = async { drop(first) };
+    let (second, ()) = tokio::join!(second, give_up);
+    assert_eq!(second.unwrap().as_deref(), Some(HEAD));
+}
+
+async fn polled_once<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    std::future::poll_fn(|context| match std::pin::Pin::new(&mut *future).poll(context) {
+        std::task::Poll::Ready(output) => std::task::Poll::Ready(Some(output)),
+        std::task::Poll::Pending => std::task::Poll::Ready(None),
+    })
+    .await
+}
+
+#[tokio::test]
 async fn another_repository_or_purpose_gets_a_token_of_its_own() {
     let server = with_branch().await;
     let app = app(&server);
