@@ -3,6 +3,8 @@
 
 pub mod command;
 pub mod gates;
+#[cfg(test)]
+mod golden;
 pub mod ids;
 pub mod people;
 pub mod policy;

@@ -14,17 +14,17 @@ use std::collections::{BTreeSet, VecDeque};
 
 /// One step of the walk.
 #[derive(Debug)]
-pub(super) struct Leg {
+pub(in crate::pull_request) struct Leg {
     pub(super) from: Option<State>,
-    pub(super) event: Event,
-    pub(super) to: State,
+    pub(in crate::pull_request) event: Event,
+    pub(in crate::pull_request) to: State,
 }
 
 /// States visited at most; the walk ends far earlier.
 const STATES_MAX: usize = 4000;
 
 /// Every step from every kind of state that can be reached.
-pub(super) fn legs() -> Vec<Leg> {
+pub(in crate::pull_request) fn legs() -> Vec<Leg> {
     let mut legs = Vec::new();
     let mut seen = BTreeSet::new();
     let mut frontier: VecDeque<(Option<State>, u64)> = VecDeque::from([(None, 1)]);

@@ -3,6 +3,7 @@ mod bugs_of_others;
 mod checks;
 mod commands;
 mod decisions;
+mod golden;
 mod questions;
 mod reviews;
 mod story;

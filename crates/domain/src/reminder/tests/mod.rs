@@ -1,5 +1,6 @@
 mod asking;
 mod ending;
+mod golden;
 mod telling;
 mod walk;
 

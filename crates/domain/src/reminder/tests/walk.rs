@@ -2,7 +2,7 @@
 //! bounds of rows.
 
 use super::*;
-use crate::reminder::Failed;
+use crate::{golden::Row, reminder::Failed};
 use engine::{EVENT_BYTES_MAX, STATE_BYTES_MAX};
 use std::collections::{BTreeMap, VecDeque};
 
@@ -58,16 +58,13 @@ fn kind_of(tale: &Tale) -> String {
     format!("{:?} {} {:?} {:?} {timers:?}", state.wish, state.status(), state.owed, state.cancels)
 }
 
-#[test]
-fn nothing_is_ever_stuck_or_too_large() {
+/// Every event in every kind of state; `look` sees what was before, the event, and what came of it.
+fn walk(mut look: impl FnMut(Option<&State>, &Event, &Tale)) {
     let start = || (None::<State>, BTreeMap::<String, Timestamp>::new(), Vec::<Action>::new(), Tale::new().now);
     let mut seen = std::collections::BTreeSet::new();
     let mut frontier = VecDeque::from([start()]);
-    let mut statuses = std::collections::BTreeSet::new();
-    let mut arrows = BTreeMap::<(&str, &str), std::collections::BTreeSet<String>>::new();
     while let Some((state, timers, actions, now)) = frontier.pop_front() {
         for event in alphabet(state.as_ref(), now) {
-            assert!(serde_json::to_vec(&event).unwrap().len() <= EVENT_BYTES_MAX);
             let mut tale =
                 Tale { now, state: state.clone(), actions: actions.clone(), timers: timers.clone(), refused: None };
             answer(&mut tale.actions, &event);
@@ -76,25 +73,45 @@ fn nothing_is_ever_stuck_or_too_large() {
             }
             tale.take(event.clone());
             show_signs(&mut tale);
-            assert!(serde_json::to_vec(tale.state()).unwrap().len() <= STATE_BYTES_MAX);
-            let moves = !tale.actions.is_empty() || !tale.timers.is_empty();
-            assert!(tale.is_terminal() || moves, "stuck after {event:?}: {:?}", tale.state());
-            assert!(!tale.is_terminal() || tale.timers.is_empty(), "over, and a timer is left: {:?}", tale.state());
-            statuses.insert(tale.status().to_owned());
-            let from = state.as_ref().map_or("[*]", State::status);
-            if from != tale.status() {
-                arrows.entry((from, tale.state().status())).or_default().insert(Reminder::event_name(&event));
-            }
+            look(state.as_ref(), &event, &tale);
             if seen.insert(kind_of(&tale)) {
                 frontier.push_back((tale.state.clone(), tale.timers.clone(), tale.actions.clone(), now));
             }
         }
         assert!(seen.len() < 5_000, "the walk does not end");
     }
+}
+
+#[test]
+fn nothing_is_ever_stuck_or_too_large() {
+    let mut statuses = std::collections::BTreeSet::new();
+    let mut arrows = BTreeMap::<(&str, &str), std::collections::BTreeSet<String>>::new();
+    walk(|before, event, tale| {
+        assert!(serde_json::to_vec(event).unwrap().len() <= EVENT_BYTES_MAX);
+        assert!(serde_json::to_vec(tale.state()).unwrap().len() <= STATE_BYTES_MAX);
+        let moves = !tale.actions.is_empty() || !tale.timers.is_empty();
+        assert!(tale.is_terminal() || moves, "stuck after {event:?}: {:?}", tale.state());
+        assert!(!tale.is_terminal() || tale.timers.is_empty(), "over, and a timer is left: {:?}", tale.state());
+        statuses.insert(tale.status().to_owned());
+        let from = before.map_or("[*]", State::status);
+        if from != tale.status() {
+            arrows.entry((from, tale.state().status())).or_default().insert(Reminder::event_name(event));
+        }
+    });
     let all =
         ["answered", "asked", "cancelled", "closed", "delivered", "delivering", "not_delivered", "refused", "waiting"];
     assert_eq!(statuses.into_iter().collect::<Vec<_>>(), all);
     the_page_in_the_docs_is_drawn_from_the_walk(arrows);
+}
+
+/// What the walk writes into rows.
+pub(super) fn seen() -> Vec<Row> {
+    let mut rows = Vec::new();
+    walk(|_, event, tale| {
+        rows.extend(tale.actions.iter().map(Row::action));
+        rows.extend([Row::event(event), Row::state(tale.state())]);
+    });
+    rows
 }
 
 /// Signs on comments are there at once: they touch nothing but what is owed, and would only multiply the states.
