@@ -56,7 +56,7 @@ pub use runtime::{
     ReplayError, Row, StartError, TimerView, UpgradeFault, UpgradeReport, View, Why,
 };
 #[cfg(feature = "runtime")]
-pub use store::Store;
+pub use store::{Link, Store};
 pub use workflow::{
     ActionFailure, ActionOptions, Awaits, EVENT_BYTES_MAX, Illegal, KEY_BYTES_MAX, Pool, STATE_BYTES_MAX, Summary,
     TimerChange, Transition, UpgradeError, Want, Workflow,

@@ -5,7 +5,51 @@ use crate::{
     Timestamp, WorkflowId, WorkflowRow,
 };
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// Holds a batch to those handed over before it: it was computed on top of them, so if one of them fails it must not be
+/// written, nor anything else until its maker has heard of it.
+#[derive(Debug, Clone, Default)]
+pub struct Link {
+    /// Of the whole chain.
+    failures: Arc<AtomicU64>,
+    /// How many the maker of the batch had heard of.
+    heard: u64,
+}
+
+impl Link {
+    /// For a batch whose maker had heard of so many failures in this chain.
+    #[must_use]
+    pub fn after(&self, heard: u64) -> Self {
+        Self { failures: Arc::clone(&self.failures), heard }
+    }
+
+    /// Whether the batch may be written. To be asked when those before it have ended; that it is not written counts as a
+    /// failure, too.
+    ///
+    /// # Errors
+    /// It may not.
+    pub fn check(&self) -> Result<(), CommitError> {
+        if self.failures.load(Ordering::SeqCst) == self.heard {
+            return Ok(());
+        }
+        self.noted(Err(CommitError::Failed("not written: the batch before it failed".into())))
+    }
+
+    /// Notes how the batch ended, before the next one is begun.
+    ///
+    /// # Errors
+    /// That of the end.
+    pub fn noted(&self, ended: Result<(), CommitError>) -> Result<(), CommitError> {
+        if ended.is_err() {
+            self.failures.fetch_add(1, Ordering::SeqCst);
+        }
+        ended
+    }
+}
 
 /// Rows of workflows. Every implementation passes the same suite (`conformance`).
 #[async_trait]
@@ -16,9 +60,16 @@ pub trait Store: Send + Sync + 'static {
     /// Writes a batch durably: all of it or nothing.
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError>;
 
-    /// The same for a caller that keeps the batch: a store whose connection has a thread of its own sends it there as it is.
-    async fn commit_shared(&self, batch: Arc<Batch>) -> Result<(), CommitError> {
-        self.commit(&batch).await
+    /// Batches that may be given to [`Store::commit_linked`] before the first of them has ended. More than one: it writes
+    /// them in the order in which they were given, and looks at the link of each only when its turn has come.
+    fn commits_at_once(&self) -> usize {
+        1
+    }
+
+    /// Commits one of a chain of batches, unless it hangs on one that failed.
+    async fn commit_linked(&self, batch: Arc<Batch>, link: Link) -> Result<(), CommitError> {
+        link.check()?;
+        link.noted(self.commit(&batch).await)
     }
 
     /// Finds rows and known event ids.

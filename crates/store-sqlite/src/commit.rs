@@ -1,17 +1,9 @@
 //! One commit: events, rows and early events of a batch, all or nothing.
 
-use crate::{SqliteStore, committer::Codes, early, event, workflow};
-use engine::{Batch, CommitError};
+use crate::{committer::Codes, early, event, workflow};
+use engine::Batch;
 use rusqlite::{Connection, Statement, ToSql, TransactionBehavior};
 use std::sync::Arc;
-
-impl SqliteStore {
-    pub(crate) async fn write(&self, batch: Arc<Batch>) -> Result<(), CommitError> {
-        // The other connection that writes is kept out for as long, so that neither waits by polling for the other's lock.
-        let _turn = self.writer.lock().await;
-        self.committer.commit(batch).await
-    }
-}
 
 /// Parameters of one row, in the order of its statement.
 pub(crate) struct Parameters<'a, 'connection> {
@@ -81,8 +73,8 @@ fn new_codes(connection: &Connection, known: &Codes, batch: &Batch) -> rusqlite:
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{committer, error};
-    use engine::{EventEffect, EventId, EventRecord, Timestamp, WorkflowId};
+    use crate::{SqliteStore, committer, error};
+    use engine::{CommitError, EventEffect, EventId, EventRecord, Timestamp, WorkflowId};
     use environment::Environment;
 
     fn large(seq: u64) -> Batch {

@@ -5,18 +5,19 @@
 //! its prepared statements row by row (ADR 12, docs/performance.md).
 
 use crate::{commit, error, open};
-use engine::{Batch, CommitError};
+use engine::{Batch, CommitError, Link};
 use rusqlite::Connection;
+use sqlx::SqliteConnection;
 use std::{
     collections::HashMap,
     path::Path,
     sync::Arc,
     thread::{self, JoinHandle},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
 /// Batches that wait for the one that is written; the engine hands over two at most.
-const WAITING_MAX: usize = 2;
+pub(crate) const WAITING_MAX: usize = 2;
 /// Prepared statements: one per table and kind of write, and those of a transaction.
 const STATEMENTS_MAX: usize = 16;
 
@@ -29,6 +30,7 @@ pub(crate) type Codes = HashMap<Arc<str>, i64>;
 
 struct Handed {
     batch: Arc<Batch>,
+    link: Link,
     ended: oneshot::Sender<Result<(), CommitError>>,
 }
 
@@ -41,23 +43,26 @@ pub(crate) struct Committer {
 }
 
 impl Committer {
-    /// Opens the connection and starts the thread; the tables must be there.
-    pub fn start(path: &Path) -> Result<Self, error::Cause> {
+    /// Opens the connection and starts the thread; the tables must be there. `other` is the other connection that writes:
+    /// while a batch is written it is kept out, so that neither waits by polling for the other's lock.
+    pub fn start(path: &Path, other: Arc<Mutex<SqliteConnection>>) -> Result<Self, error::Cause> {
         let connection = connect(path)?;
         let codes = read_codes(&connection)?;
         let (batches, handed) = mpsc::channel(WAITING_MAX);
-        let run = move || carry_out(connection, codes, handed);
+        let run = move || carry_out(connection, codes, &other, handed);
         let thread = thread::Builder::new().name("sqlite-committer".into()).spawn(run)?;
         Ok(Self { batches: Some(batches), thread: Some(thread) })
     }
 
     /// Writes a batch durably, or nothing of it. Whoever goes away meanwhile does not stop it.
-    pub async fn commit(&self, batch: Arc<Batch>) -> Result<(), CommitError> {
-        let gone = || CommitError::Failed("the thread that writes the database has ended".into());
+    pub async fn commit(&self, batch: Arc<Batch>, link: Link) -> Result<(), CommitError> {
+        let gone = || link.noted(Err(CommitError::Failed("the thread that writes the database has ended".into())));
         let (ended, end) = oneshot::channel();
-        let batches = self.batches.as_ref().ok_or_else(gone)?;
-        batches.send(Handed { batch, ended }).await.map_err(|_| gone())?;
-        end.await.unwrap_or_else(|_| Err(gone()))
+        let Some(batches) = self.batches.as_ref() else { return gone() };
+        if batches.send(Handed { batch, link: link.clone(), ended }).await.is_err() {
+            return gone();
+        }
+        end.await.unwrap_or_else(|_| gone())
     }
 }
 
@@ -89,9 +94,72 @@ pub(crate) fn read_codes(connection: &Connection) -> rusqlite::Result<Codes> {
     codes.collect()
 }
 
-fn carry_out(mut connection: Connection, mut codes: Codes, mut handed: mpsc::Receiver<Handed>) {
-    while let Some(Handed { batch, ended }) = handed.blocking_recv() {
-        let result = commit::write(&mut connection, &mut codes, &batch);
-        let _ = ended.send(result.map_err(|error| error::commit(&error)));
+fn carry_out(
+    mut connection: Connection,
+    mut codes: Codes,
+    other: &Mutex<SqliteConnection>,
+    mut handed: mpsc::Receiver<Handed>,
+) {
+    while let Some(Handed { batch, link, ended }) = handed.blocking_recv() {
+        let turn = other.blocking_lock();
+        let result = link.check().and_then(|()| {
+            let written = commit::write(&mut connection, &mut codes, &batch);
+            link.noted(written.map_err(|error| error::commit(&error)))
+        });
+        drop(turn);
+        let _ = ended.send(result);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SqliteStore;
+    use engine::{EventEffect, EventId, EventRecord, Store as _, Timestamp, WorkflowId};
+    use environment::Environment;
+    use std::{future::Future, pin::pin, task::Poll};
+
+    fn batch(seq: u64) -> Arc<Batch> {
+        let event = EventRecord {
+            workflow: WorkflowId(1),
+            id: EventId::new("gh", seq),
+            seq,
+            effect: EventEffect::Applied,
+            payload: "{}".into(),
+            at: Timestamp::default(),
+            code: "1".into(),
+        };
+        Arc::new(Batch { events: vec![event], ..Batch::default() })
+    }
+
+    /// Polls once: what it hands over is handed over.
+    async fn begin(future: &mut (impl Future<Output = Result<(), CommitError>> + Unpin)) {
+        std::future::poll_fn(|context| {
+            assert!(std::pin::Pin::new(&mut *future).poll(context).is_pending());
+            Poll::Ready(())
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_batch_handed_over_behind_one_that_fails_is_not_written_though_nobody_heard_of_the_failure_yet() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("longshore.db"), Environment::real()).await.unwrap();
+        let chain = Link::default();
+        store.commit_linked(batch(1), chain.after(0)).await.unwrap();
+        // The thread waits for its turn until both lie there.
+        let turn = store.writer.lock().await;
+        let mut fails = pin!(store.commit_linked(batch(1), chain.after(0)));
+        let mut behind = pin!(store.commit_linked(batch(2), chain.after(0)));
+        begin(&mut fails).await;
+        begin(&mut behind).await;
+        drop(turn);
+        assert!(matches!(fails.await, Err(CommitError::Conflict(_))));
+        let why = CommitError::Failed("not written: the batch before it failed".into());
+        assert_eq!(behind.await, Err(why.clone()));
+        assert_eq!(store.commit_linked(batch(3), chain.after(1)).await, Err(why), "its maker had heard of one only");
+        store.commit_linked(batch(4), chain.after(3)).await.unwrap();
+        let written: Vec<_> = store.history(WorkflowId(1), 0, 9).await.unwrap().iter().map(|event| event.seq).collect();
+        assert_eq!(written, [1, 4]);
     }
 }

@@ -6,6 +6,7 @@ use sqlx::{
 };
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use tokio::sync::Mutex;
@@ -23,7 +24,7 @@ pub(crate) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct SqliteStore {
     /// Writes what lies beside the workflows.
-    pub(crate) writer: Mutex<SqliteConnection>,
+    pub(crate) writer: Arc<Mutex<SqliteConnection>>,
     pub(crate) readers: SqlitePool,
     pub(crate) committer: Committer,
     pub(crate) environment: Environment,
@@ -47,15 +48,20 @@ impl SqliteStore {
             .connect_with(options(path).read_only(true))
             .await
             .map_err(failed)?;
-        let committer = Committer::start(path).map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
-        Ok(Self { writer: Mutex::new(connection), readers, committer, environment, _lock: lock })
+        let writer = Arc::new(Mutex::new(connection));
+        let committer = Committer::start(path, Arc::clone(&writer))
+            .map_err(|source| OpenError::Sqlite { path: path.to_owned(), source })?;
+        Ok(Self { writer, readers, committer, environment, _lock: lock })
     }
 
     /// Closes all connections; what was committed is durable with or without it.
     pub async fn close(self) {
         self.readers.close().await;
         drop(self.committer);
-        let _ = self.writer.into_inner().close().await;
+        // The thread held the other one, and is over.
+        if let Some(writer) = Arc::into_inner(self.writer) {
+            let _ = writer.into_inner().close().await;
+        }
     }
 }
 

@@ -1,8 +1,8 @@
-use crate::{SqliteStore, early, error::store, event, workflow};
+use crate::{SqliteStore, committer, early, error::store, event, workflow};
 use async_trait::async_trait;
 use engine::{
-    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError,
-    Timestamp, WorkflowId, WorkflowRow,
+    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, Link, ListFilter, LoadRequest, Loaded, PoolRow, Store,
+    StoreError, Timestamp, WorkflowId, WorkflowRow,
 };
 use std::sync::Arc;
 
@@ -13,11 +13,15 @@ impl Store for SqliteStore {
     }
 
     async fn commit(&self, batch: &Batch) -> Result<(), CommitError> {
-        self.write(Arc::new(batch.clone())).await
+        self.committer.commit(Arc::new(batch.clone()), Link::default()).await
     }
 
-    async fn commit_shared(&self, batch: Arc<Batch>) -> Result<(), CommitError> {
-        self.write(batch).await
+    fn commits_at_once(&self) -> usize {
+        committer::WAITING_MAX
+    }
+
+    async fn commit_linked(&self, batch: Arc<Batch>, link: Link) -> Result<(), CommitError> {
+        self.committer.commit(batch, link).await
     }
 
     async fn load(&self, request: &LoadRequest) -> Result<Loaded, StoreError> {

@@ -1,24 +1,25 @@
-//! Commits of one shell, one after another. The next batch lies here while one is written, so the database goes from one
-//! to the other without waiting for the core to hear of it. What lies behind a batch that failed was computed on top of
-//! it, and is not written.
+//! Commits of one shell, one after another. The next batch is handed over while one is written: to the store if it takes
+//! several, so that the database goes from one to the other at once, whatever else the runtime has to do; else it lies
+//! here. What lies behind a batch that failed was computed on top of it, and is not written.
 
-use crate::{Batch, CommitError, Store, core::Input};
+use crate::{Batch, CommitError, Store, core::Input, store::Link};
 use environment::Environment;
+use futures_util::{StreamExt as _, stream::FuturesOrdered};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// Batches that may lie here: the core hands over no more before it has heard the end of one.
 const WAITING_MAX: usize = 4;
 
-/// A batch, and how many failures the core had heard of when it made it.
 struct Handed {
     batch: Arc<Batch>,
-    failures_heard: u64,
+    link: Link,
 }
 
 /// Where batches are handed over.
 pub(super) struct Committer {
     batches: mpsc::Sender<Handed>,
+    chain: Link,
     failures_heard: u64,
 }
 
@@ -27,7 +28,7 @@ impl Committer {
     pub fn start(environment: &Environment, store: Arc<dyn Store>, ends: mpsc::Sender<Input>) -> Self {
         let (batches, handed) = mpsc::channel(WAITING_MAX);
         environment.spawn(carry_out(store, handed, ends));
-        Self { batches, failures_heard: 0 }
+        Self { batches, chain: Link::default(), failures_heard: 0 }
     }
 
     /// The core is about to hear this.
@@ -38,21 +39,29 @@ impl Committer {
 
     pub fn hand_over(&self, batch: Arc<Batch>) {
         // There is room, and the other side ends after this one.
-        let _ = self.batches.try_send(Handed { batch, failures_heard: self.failures_heard });
+        let _ = self.batches.try_send(Handed { batch, link: self.chain.after(self.failures_heard) });
     }
 }
 
 async fn carry_out(store: Arc<dyn Store>, mut handed: mpsc::Receiver<Handed>, ends: mpsc::Sender<Input>) {
-    let mut failures = 0;
-    while let Some(Handed { batch, failures_heard }) = handed.recv().await {
-        let ended = if failures_heard == failures {
-            store.commit_shared(batch).await
-        } else {
-            Err(CommitError::Failed("not written: the batch before it failed".into()))
-        };
-        failures += u64::from(ended.is_err());
-        if ends.send(Input::Committed(ended)).await.is_err() {
-            return;
+    let mut under_way = FuturesOrdered::new();
+    let mut open = true;
+    while open || !under_way.is_empty() {
+        tokio::select! {
+            biased;
+            next = handed.recv(), if open && under_way.len() < store.commits_at_once() => match next {
+                Some(Handed { batch, link }) => {
+                    let store = Arc::clone(&store);
+                    under_way.push_back(async move { store.commit_linked(batch, link).await });
+                }
+                None => open = false,
+            },
+            Some(ended) = under_way.next() => {
+                let ended: Result<(), CommitError> = ended;
+                if ends.send(Input::Committed(ended)).await.is_err() {
+                    return;
+                }
+            }
         }
     }
 }
