@@ -1,8 +1,10 @@
 //! The database that is measured: named by a URL, opened as a store for the engine, and read directly to check what came
 //! of it.
 
+mod newest;
 mod stored;
 
+pub use newest::{Newest, at_rest, newest};
 pub use stored::Stored;
 
 use crate::{Failure, limit::postgres::Server, process};

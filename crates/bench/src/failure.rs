@@ -30,6 +30,9 @@ pub enum Failure {
     /// PostgreSQL, asked directly.
     #[error("PostgreSQL: {0}")]
     Postgres(#[from] tokio_postgres::Error),
+    /// The Docker daemon, asked directly.
+    #[error("Docker: {0}")]
+    Docker(#[from] bollard::errors::Error),
     /// A file or process.
     #[error(transparent)]
     Io(#[from] std::io::Error),

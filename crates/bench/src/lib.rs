@@ -5,6 +5,7 @@
 
 mod commands;
 mod database;
+mod docker;
 mod failure;
 mod limit;
 mod paused;
@@ -46,6 +47,8 @@ enum Verb {
     Timers(commands::timers::Words),
     /// Measure webhooks: signature checked, durable, answered
     Webhooks(commands::webhooks::Words),
+    /// Measure from a webhook to the worker's first instruction, against the backend's own calls
+    Machines(commands::machines::Words),
     /// Measure a supervisor at rest: memory and processor time
     Rest(commands::rest::Words),
     /// Measure what a real review takes while it waits for a person
@@ -75,6 +78,7 @@ async fn run(cli: &Cli) -> Result<(), Failure> {
         Verb::Paused(words) => commands::paused::run(&environment, words, printer).await,
         Verb::Timers(words) => commands::timers::run(&environment, words, printer).await,
         Verb::Webhooks(words) => commands::webhooks::run(&environment, words, printer).await,
+        Verb::Machines(words) => commands::machines::run(&environment, words, printer).await,
         Verb::Rest(words) => commands::rest::run(&environment, words, printer).await,
         Verb::Review(words) => commands::review::run(&environment, words, printer).await,
         Verb::Node(words) => paused::node::run(&environment, words).await,

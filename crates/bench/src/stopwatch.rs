@@ -1,7 +1,7 @@
 //! Real time, finer than the milliseconds of `Environment`: what a benchmark measures is the machine's own time.
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures real time, which no simulation owns")]
 
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// A running stopwatch.
 #[derive(Debug, Clone, Copy)]
@@ -17,6 +17,15 @@ impl Stopwatch {
     pub fn elapsed(self) -> Duration {
         self.0.elapsed()
     }
+}
+
+/// Milliseconds since the Unix epoch, to be held against the times of files.
+///
+/// # Errors
+/// The clock is before that.
+pub fn unix_ms() -> std::io::Result<f64> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(std::io::Error::other)?;
+    Ok(since.as_secs_f64() * 1e3)
 }
 
 /// The value below which a share of the samples lies; sorts them. Not a number without samples.

@@ -3,6 +3,7 @@
 pub mod engine;
 pub mod latency;
 pub mod limit;
+pub mod machines;
 pub mod paused;
 pub mod rest;
 pub mod review;

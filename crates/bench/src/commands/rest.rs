@@ -54,7 +54,7 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
     let program = program(words.program.as_deref())?;
     let (load, folder) = (process::load(), tempfile::tempdir()?);
     let github = Github::stand(environment, &folder.path().join("github")).await?;
-    let supervisor = Supervisor::start(environment, &program, folder.path(), None, &github.url()?).await?;
+    let supervisor = Supervisor::start(environment, &program, folder.path(), None, &github.url()?, &[]).await?;
     environment.sleep(Duration::from_secs_f64(words.settle_seconds)).await;
     let (cpu_before, watched) = (process::cpu_s(supervisor.id())?, Stopwatch::start());
     environment.sleep(Duration::from_secs_f64(words.seconds)).await;

@@ -71,7 +71,8 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
     let github = Github::stand(environment, &folder.path().join("github")).await?;
     let database = Database::at(None).await?;
     let url = Some(database.url());
-    let supervisor = Supervisor::start(environment, &program, folder.path(), url.as_deref(), &github.url()?).await?;
+    let supervisor =
+        Supervisor::start(environment, &program, folder.path(), url.as_deref(), &github.url()?, &[]).await?;
     let before = database.table_bytes()?;
     let begun = Stopwatch::start();
     open(&github.client()?, &supervisor, words.count).await?;

@@ -108,7 +108,7 @@ pub async fn run(environment: &Environment, words: &Words, printer: Printer) -> 
     let (load, folder, github) = (process::load(), tempfile::tempdir()?, Github::silent().await?);
     let database = Database::at(words.store.as_deref()).await?;
     let supervisor =
-        Supervisor::start(environment, &program, folder.path(), Some(&database.url()), &github.url()?).await?;
+        Supervisor::start(environment, &program, folder.path(), Some(&database.url()), &github.url()?, &[]).await?;
     let sender = Sender { environment: environment.clone(), to: supervisor.address, payloads, next: Arc::default() };
 
     let warm_up = WARM_UP_MAX.min(words.count);

@@ -40,9 +40,16 @@ pub fn recorded(folder: &Path, payloads: usize, pull_requests: usize) -> Result<
     let payload = |n: usize| {
         let number = format!("\"number\": {},", n % pull_requests + 1);
         let body = texts[n % texts.len()].replace(NUMBER, &number);
-        Payload { signature: sign(body.as_bytes()), body }
+        Payload::signed(body)
     };
     Ok((0..payloads).map(payload).collect())
+}
+
+impl Payload {
+    /// A webhook as the stand-in has it, signed.
+    pub fn signed(body: String) -> Self {
+        Self { signature: sign(body.as_bytes()), body }
+    }
 }
 
 /// As an App gets it: with its installation.

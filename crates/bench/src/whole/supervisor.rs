@@ -56,7 +56,7 @@ pub fn program(named: Option<&Path>) -> Result<PathBuf, Failure> {
 }
 
 impl Supervisor {
-    /// Starts one; it serves when this returns. Its data and log lie in `folder`.
+    /// Starts one; it serves when this returns. Its data and log lie in `folder`; `more` is lines of its configuration.
     ///
     /// # Errors
     /// It does not start; its log says why.
@@ -66,9 +66,10 @@ impl Supervisor {
         folder: &Path,
         database_url: Option<&str>,
         api_url: &str,
+        more: &[String],
     ) -> Result<Self, Failure> {
         let config = folder.join("longshore.toml");
-        std::fs::write(&config, configuration(folder, database_url, api_url))?;
+        std::fs::write(&config, configuration(folder, database_url, api_url, more))?;
         let log = std::fs::File::create(folder.join("supervisor.log"))?;
         let mut command = Command::new(program);
         command.args(["serve", "--json", "--config"]).arg(&config).kill_on_drop(true);
@@ -113,7 +114,7 @@ impl Supervisor {
     }
 }
 
-fn configuration(folder: &Path, database_url: Option<&str>, api_url: &str) -> String {
+fn configuration(folder: &Path, database_url: Option<&str>, api_url: &str, more: &[String]) -> String {
     let text = |text: &str| Value::from(text).to_string();
     let mut lines = vec![
         "server.listen = \"127.0.0.1:0\"".to_owned(),
@@ -127,6 +128,7 @@ fn configuration(folder: &Path, database_url: Option<&str>, api_url: &str) -> St
         "github.allowed_owners = [\"acme\", \"Codertocat\"]".to_owned(),
     ];
     lines.extend(database_url.map(|url| format!("database.url = {}", text(url))));
+    lines.extend(more.iter().cloned());
     lines.join("\n") + "\n"
 }
 

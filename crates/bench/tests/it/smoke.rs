@@ -151,3 +151,26 @@ fn a_program_that_is_not_there_is_a_usage_error() {
     let output = bench(&["rest", "--program", "/nonexistent/longshore"]);
     assert_eq!(output.status.code(), Some(2));
 }
+
+#[test]
+fn a_machine_of_ours_is_held_against_the_daemon_s_own_calls() {
+    let words = ["machines", "--backend", "docker", "--program", &longshore(), "--samples", "2"];
+    let objects = figures(&words, &["plain_p50_ms", "plain_p90_ms", "ours_p50_ms", "ours_p90_ms", "samples"]);
+    let steps: Vec<f64> =
+        objects[0]["steps_p50_ms"].as_array().unwrap().iter().map(|step| step[1].as_f64().unwrap()).collect();
+    assert!(steps.len() == 5 && steps.iter().all(|step| *step <= steps[4]), "the volume comes last: {objects:?}");
+    let ours = objects[0]["ours_p50_ms"].as_f64().unwrap();
+    assert!(steps[4] < ours, "the volume is there before the machine: {objects:?}");
+    let plain = objects[0]["plain_p50_ms"].as_f64().unwrap();
+    let share = objects[0]["share"].as_f64().unwrap();
+    assert!((share - (ours - plain) / plain).abs() < 1e-9, "{objects:?}");
+}
+
+#[test]
+fn a_daemon_that_is_not_on_this_machine_is_a_usage_error() {
+    let program = longshore();
+    let output = bench(&["machines", "--backend", "docker", "--docker", "tcp://elsewhere:2375", "--program", &program]);
+    assert_eq!(output.status.code(), Some(2));
+    let words = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(words, "error: `tcp://elsewhere:2375` is not on this machine; give `unix:///var/run/docker.sock`\n");
+}
