@@ -117,7 +117,7 @@ enum Verb {
     /// Make, list and revoke API tokens
     #[command(subcommand)]
     Tokens(tokens::Tokens),
-    /// Make the worker's image for the `docker` backend from this program: no registry is needed
+    /// Make the worker's image for the `docker` backend, or the supervisor's, from this program: no registry is needed
     Image(image::Image),
     /// Bring the database to this version's schema
     Migrate(migrate::Migrate),

@@ -4,7 +4,7 @@
 use crate::{
     backend,
     config::{Config, Variables},
-    image::WorkerImage,
+    image::{ProgramImage, Role},
 };
 use environment::Environment;
 
@@ -26,7 +26,7 @@ impl Backend {
     /// # Errors
     /// A sentence: the daemon does not answer, or does not take the image.
     pub async fn docker(environment: &Environment) -> Result<Self, String> {
-        let made_here = WorkerImage::of_this_machine()?;
+        let made_here = ProgramImage::of_this_machine(Role::Worker)?;
         let image = format!("longshore-worker:demo-{}", made_here.fingerprint()?);
         let mut variables: Variables =
             std::env::vars().filter(|(name, _)| name == "LONGSHORE_MACHINES_DOCKER").collect();

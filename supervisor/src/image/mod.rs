@@ -1,14 +1,14 @@
-//! The worker's image, made of this very program and this machine's git: no registry, no Dockerfile, nothing downloaded.
+//! Images made of this very program and this machine's git: no registry, no Dockerfile, nothing downloaded.
 //!
 //! What a worker needs is little: itself, git with its HTTP helper, a shell, and the libraries these are linked to. They
-//! lie in the image where they lie here. For agents that need more, `worker-image/Dockerfile` makes an image on a
-//! distribution.
+//! lie in the image where they lie here. A supervisor needs the same, and whom to trust on the network. For agents that need
+//! more, `worker-image/Dockerfile` makes an image on a distribution, and `deploy/Dockerfile` one of the supervisor.
 
 mod libraries;
 mod root;
 
 use libraries::libraries;
-use machines::docker::Contents;
+use machines::docker::{Contents, SESSION_MOUNT};
 use root::Root;
 use sha2::{Digest, Sha256};
 use std::{
@@ -22,29 +22,62 @@ use std::{
 /// image.
 pub const DEFAULT_IMAGE: &str = concat!("longshore-worker:", env!("CARGO_PKG_VERSION"));
 
+/// The supervisor's image, unless another name is given.
+pub const SUPERVISOR_IMAGE: &str = concat!("longshore:", env!("CARGO_PKG_VERSION"));
+
 /// Where this program lies in the image.
 const PROGRAM: &str = "/usr/local/bin/longshore";
 /// What git calls for HTTP; it is built in nowhere.
 const GIT_HTTP: &str = "git-remote-http";
 
+/// Whom GitHub's certificate is checked against, where most systems have it.
+const AUTHORITIES: &str = "/etc/ssl/certs/ca-certificates.crt";
+
+/// What an image runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// A machine's program.
+    Worker,
+    /// The supervisor.
+    Supervisor,
+}
+
+impl Role {
+    /// The folder that its user writes, and where it starts.
+    fn folder(self) -> &'static str {
+        match self {
+            Self::Worker => SESSION_MOUNT,
+            Self::Supervisor => "/data",
+        }
+    }
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::Worker => "worker",
+            Self::Supervisor => "serve",
+        }
+    }
+}
+
 /// Files of this machine, by their place in the image.
 #[derive(Debug)]
-pub struct WorkerImage {
+pub struct ProgramImage {
+    role: Role,
     files: BTreeMap<PathBuf, PathBuf>,
     path: String,
 }
 
-impl WorkerImage {
+impl ProgramImage {
     /// Looks for what goes into it.
     ///
     /// # Errors
     /// What is missing.
-    pub fn of_this_machine() -> Result<Self, String> {
+    pub fn of_this_machine(role: Role) -> Result<Self, String> {
         let program = std::env::current_exe().map_err(|error| format!("this program cannot be found: {error}"))?;
-        let git = in_path("git").ok_or("`git` is not here; the worker in the image needs it")?;
+        let git = in_path("git").ok_or("`git` is not here; what runs in the image needs it")?;
         let helper = PathBuf::from(answer(&git, "--exec-path")?).join(GIT_HTTP);
         if !helper.is_file() {
-            return Err(format!("git's `{GIT_HTTP}` is not here; the worker in the image fetches through it"));
+            return Err(format!("git's `{GIT_HTTP}` is not here; what runs in the image fetches through it"));
         }
         let mut files = BTreeMap::from([(PROGRAM.into(), program)]);
         for own in [git.clone(), helper, "/bin/sh".into()] {
@@ -55,11 +88,17 @@ impl WorkerImage {
         }
         // Without it a library in a folder that only the system's settings name would not be found.
         let cache = Path::new("/etc/ld.so.cache");
-        if cache.is_file() {
-            files.insert(cache.into(), cache.into());
+        let authorities = Path::new(AUTHORITIES);
+        if role == Role::Supervisor && !authorities.is_file() {
+            return Err(format!("`{AUTHORITIES}` is not here; the supervisor checks GitHub's certificate by it"));
+        }
+        // A worker speaks to the supervisor alone, through a socket.
+        let trusted = Some(authorities).filter(|_| role == Role::Supervisor);
+        for file in trusted.into_iter().chain(Some(cache).filter(|cache| cache.is_file())) {
+            files.insert(file.into(), file.into());
         }
         let folder = git.parent().map(|folder| folder.display().to_string()).unwrap_or_default();
-        Ok(Self { files, path: format!("{folder}:/usr/local/bin:/usr/bin:/bin") })
+        Ok(Self { role, files, path: format!("{folder}:/usr/local/bin:/usr/bin:/bin") })
     }
 
     /// Twelve digits that change when a file does.
@@ -80,15 +119,26 @@ impl WorkerImage {
     /// # Errors
     /// A file cannot be read.
     pub fn contents(&self) -> Result<Contents, String> {
-        let mut root = Root::new().map_err(|error| error.to_string())?;
+        let mut root = Root::new(Path::new(self.role.folder())).map_err(|error| error.to_string())?;
         for (place, source) in &self.files {
             root.file(place, source).map_err(|error| unreadable(source, &error))?;
         }
         Ok(Contents {
             root: root.finish().map_err(|error| error.to_string())?.into(),
-            command: vec![PROGRAM.into(), "worker".into()],
-            environment: vec![format!("PATH={}", self.path)],
+            command: vec![PROGRAM.into(), self.role.verb().into()],
+            folder: self.role.folder().into(),
+            environment: self.environment(),
         })
+    }
+}
+
+impl ProgramImage {
+    fn environment(&self) -> Vec<String> {
+        let path = format!("PATH={}", self.path);
+        match self.role {
+            Role::Worker => vec![path],
+            Role::Supervisor => vec![path, format!("LONGSHORE_SERVER_DATA={}", self.role.folder())],
+        }
     }
 }
 
@@ -113,11 +163,27 @@ mod tests {
 
     #[test]
     fn the_image_has_the_program_git_its_helper_a_shell_and_a_loader() {
-        let image = WorkerImage::of_this_machine().unwrap();
+        let image = ProgramImage::of_this_machine(Role::Worker).unwrap();
         let has = |end: &str| image.files.keys().any(|place| place.to_string_lossy().contains(end));
         for end in [PROGRAM, "/git", GIT_HTTP, "/bin/sh", "/libc.so", "/ld-"] {
             assert!(has(end), "{end} is missing in {:?}", image.files);
         }
-        assert_eq!(image.fingerprint().unwrap(), WorkerImage::of_this_machine().unwrap().fingerprint().unwrap());
+        assert_eq!(
+            image.fingerprint().unwrap(),
+            ProgramImage::of_this_machine(Role::Worker).unwrap().fingerprint().unwrap()
+        );
+        assert!(!has(AUTHORITIES), "a worker needs nobody else");
+    }
+
+    #[test]
+    fn the_supervisor_s_image_serves_from_its_own_folder_and_knows_whom_to_trust() {
+        let image = ProgramImage::of_this_machine(Role::Supervisor).unwrap();
+        assert!(image.files.contains_key(Path::new(AUTHORITIES)));
+        let contents = image.contents().unwrap();
+        assert_eq!(contents.command, [PROGRAM, "serve"]);
+        assert_eq!(
+            (contents.folder.as_str(), contents.environment.last().unwrap().as_str()),
+            ("/data", "LONGSHORE_SERVER_DATA=/data")
+        );
     }
 }

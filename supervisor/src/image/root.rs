@@ -8,7 +8,7 @@ use std::{
 };
 use tar::{Builder, EntryType, Header};
 
-/// Who writes `/session`; what [`machines::docker::ENTRYPOINT_USER`] says.
+/// Who writes the own folder; what [`machines::docker::ENTRYPOINT_USER`] says.
 const USER: u64 = 10001;
 /// A user's name for programs that ask for one.
 const PASSWD: &str = "root:x:0:0:root:/:/bin/false\nworker:x:10001:10001:worker:/session:/bin/sh\n";
@@ -21,12 +21,13 @@ pub struct Root {
 }
 
 impl Root {
-    /// With the folders that a machine needs, and its user.
-    pub fn new() -> io::Result<Self> {
+    /// With the folders that everything needs, the user, and a folder of that user's own.
+    pub fn new(own: &Path) -> io::Result<Self> {
         let mut root = Self { tar: Builder::new(Vec::new()), folders: BTreeSet::new() };
-        for (path, owner, mode) in [("/tmp", 0, 0o1777), ("/session", USER, 0o700), ("/run/longshore", 0, 0o755)] {
-            root.folders_above(Path::new(path))?;
-            root.folder(Path::new(path), owner, mode)?;
+        let (temporary, shared) = (Path::new("/tmp"), Path::new("/run/longshore"));
+        for (path, owner, mode) in [(temporary, 0, 0o1777), (own, USER, 0o700), (shared, 0, 0o755)] {
+            root.folders_above(path)?;
+            root.folder(path, owner, mode)?;
         }
         for (path, text) in [("/etc/passwd", PASSWD), ("/etc/group", GROUP)] {
             root.put(Path::new(path), text.as_bytes(), 0o644)?;
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn folders_come_before_what_is_in_them_and_session_belongs_to_the_worker() {
-        let mut root = Root::new().unwrap();
+        let mut root = Root::new(Path::new("/session")).unwrap();
         root.file(Path::new("/usr/local/bin/x"), Path::new("/proc/self/comm")).unwrap();
         let bytes = root.finish().unwrap();
         let mut archive = tar::Archive::new(&bytes[..]);

@@ -8,6 +8,7 @@ mod access;
 mod commands;
 mod crash;
 mod decisions;
+mod deploy;
 mod docker;
 mod full;
 mod hostile;

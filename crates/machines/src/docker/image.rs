@@ -1,6 +1,6 @@
 //! The worker's image: whether it is there and fit, and how it is made where there is no registry.
 
-use super::{Inner, SESSION_MOUNT, failure::Failure};
+use super::{Inner, failure::Failure};
 use crate::Error;
 use bollard::{body_full, models::ImageInspect, query_parameters::CreateImageOptionsBuilder};
 use futures_util::TryStreamExt;
@@ -11,10 +11,12 @@ pub const ENTRYPOINT_USER: &str = "10001:10001";
 /// What an image is made of.
 #[derive(Debug, Clone)]
 pub struct Contents {
-    /// A tar of the root folder, in which `/session` belongs to [`ENTRYPOINT_USER`].
+    /// A tar of the root folder, in which what is written belongs to [`ENTRYPOINT_USER`]: `/session` of a worker.
     pub root: bytes::Bytes,
-    /// What a machine runs.
+    /// What it runs.
     pub command: Vec<String>,
+    /// Where it runs it.
+    pub folder: String,
     /// `NAME=value`.
     pub environment: Vec<String>,
 }
@@ -60,7 +62,7 @@ impl Inner {
         let json = |words: &[String]| serde_json::Value::from(words).to_string();
         let mut changes = vec![
             format!("USER {ENTRYPOINT_USER}"),
-            format!("WORKDIR {SESSION_MOUNT}"),
+            format!("WORKDIR {}", contents.folder),
             format!("ENTRYPOINT {}", json(&contents.command)),
         ];
         changes.extend(contents.environment.iter().map(|pair| format!("ENV {pair}")));

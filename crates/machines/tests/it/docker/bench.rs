@@ -27,6 +27,7 @@ pub fn shell() -> Contents {
     Contents {
         root: shell_root().into(),
         command: PROGRAM.map(str::to_owned).to_vec(),
+        folder: machines::docker::SESSION_MOUNT.into(),
         environment: vec!["PATH=/bin".into()],
     }
 }

@@ -8,33 +8,48 @@ use std::os::unix::fs::chown;
 use testkit::docker::{Daemon, daemon};
 
 /// The image of the tests that are not the demo's.
-const IMAGE: &str = "longshore-worker:tests";
+pub const IMAGE: &str = "longshore-worker:tests";
 
 /// Settings for containers, with the image made.
 async fn on_docker(settings: &str) -> (&'static Daemon, String) {
     let daemon = tokio::task::spawn_blocking(daemon).await.expect("a daemon");
-    let address = daemon.address();
-    let mut make = longshore();
-    make.args(["image", "--json"])
-        .envs([("LONGSHORE_MACHINES_DOCKER", &*address), ("LONGSHORE_MACHINES_IMAGE", IMAGE)]);
-    let made = tokio::task::spawn_blocking(move || make.output()).await.expect("a thread").expect("the program runs");
-    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let lines = format!(
-        "machines.backend = \"docker\"\nmachines.docker = \"{address}\"\nmachines.image = \"{IMAGE}\"\n{settings}"
-    );
-    (daemon, lines)
+    make_image(&daemon.address(), &[]).await;
+    (daemon, at(&daemon.address(), settings))
 }
 
-async fn volume_name(stage: &Stage) -> String {
+/// Settings for containers of a daemon.
+fn at(address: &str, settings: &str) -> String {
+    format!("machines.backend = \"docker\"\nmachines.docker = \"{address}\"\nmachines.image = \"{IMAGE}\"\n{settings}")
+}
+
+/// `longshore image`, with variables in its environment.
+pub async fn make_image(address: &str, variables: &[(&str, &str)]) {
+    let mut make = longshore();
+    make.args(["image", "--json"]).envs([("LONGSHORE_MACHINES_DOCKER", address), ("LONGSHORE_MACHINES_IMAGE", IMAGE)]);
+    make.envs(variables.iter().copied());
+    let made = tokio::task::spawn_blocking(move || make.output()).await.expect("a thread").expect("the program runs");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+}
+
+/// A command for `sh -c` as the agent.
+fn agent(script: &str) -> String {
+    let script = serde_json::Value::from(script);
+    format!("agent.kind = \"command\"\nagent.command = [\"/bin/sh\", \"-c\", {script}]")
+}
+
+/// A filter of the daemon's lists, as its query has it: {"kind":["…"]}.
+fn filter(kind: &str, value: &str) -> String {
+    format!("%7B%22{kind}%22%3A%5B%22{}%22%5D%7D", value.replace('=', "%3D"))
+}
+
+pub async fn volume_name(stage: &Stage) -> String {
     let state = stage.state().await.expect("the workflow");
     state["volume"]["id"].as_str().expect("a volume").to_owned()
 }
 
-fn assert_nothing_left(daemon: &Daemon, volume: &str) {
+pub fn assert_nothing_left(daemon: &Daemon, volume: &str) {
     assert!(!daemon.get("/volumes").contains(volume), "the volume is there");
-    // As JSON in a query: {"volume":["…"]}.
-    let filter = format!("%7B%22volume%22%3A%5B%22{volume}%22%5D%7D");
-    assert_eq!(daemon.get(&format!("/containers/json?all=1&filters={filter}")), "[]");
+    assert_eq!(daemon.get(&format!("/containers/json?all=1&filters={}", filter("volume", volume))), "[]");
 }
 
 #[test]
@@ -62,9 +77,7 @@ async fn a_supervisor_that_is_killed_while_a_container_works_hears_it_out_after_
     let script = "read -r task; : > /session/agent/working; until [ -e /session/agent/go ]; do :; done; \
                   echo '{\"type\":\"finding\",\"path\":\"src/upload.rs\",\"line\":5,\"title\":\"Found while it worked\"}'; \
                   echo '{\"type\":\"done\"}'";
-    let command = serde_json::Value::from(script);
-    let (daemon, settings) =
-        on_docker(&format!("agent.kind = \"command\"\nagent.command = [\"/bin/sh\", \"-c\", {command}]")).await;
+    let (daemon, settings) = on_docker(&agent(script)).await;
     let mut stage = Stage::open(&settings).await;
     stage.open_pull_request().await;
     stage.until("it runs", || async { stage.status().await.as_deref() == Some("running") }).await;
