@@ -9,6 +9,7 @@ mod deny;
 mod deps;
 mod docker;
 mod documents;
+mod fly_account;
 mod needs;
 mod planted;
 mod postgres;
@@ -31,6 +32,8 @@ cargo xtask queries [--check]
                       with --check it compares and keeps nothing
 cargo xtask planted [NAME … | --all]
                       plants bugs of one line in a copy of the tree; the simulation must find each within 10,000 seeds
+cargo xtask fly-account
+                      the suite of all drivers on a real Fly account; it costs some cents, and says so
 cargo xtask ci        fmt, deps, docs, clippy, queries, test, deny: what .ci/run runs";
 
 /// Exit code for words that were not understood, as everywhere in Longshore.
@@ -92,6 +95,7 @@ fn run(words: &[String]) -> Outcome {
         "docs" => documents::run(),
         "clippy" => check::clippy(),
         "deny" => deny::run(),
+        "fly-account" => fly_account::run(),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())

@@ -38,7 +38,7 @@ impl PullRequestExecutor {
         };
         match machines.start_machine(&spec).await {
             Ok(machine) => Ok(Event::MachineStarted { run, machine: machine.id }),
-            Err(error) if is_given_up(&error, context, run) => {
+            Err(error) if is_given_up(&error, context.attempt, context.maybe_done) => {
                 tracing::warn!(workflow = %context.workflow, run, %error, "a volume is given up: the run gets another one");
                 Ok(Event::VolumeLost { run })
             }
@@ -69,11 +69,11 @@ impl PullRequestExecutor {
 
 /// Whether the run goes on with another volume. A host that is full or silent may be back, so that is the last attempt's
 /// answer; and none while a machine may have been started on the volume after all.
-fn is_given_up(error: &machines::Error, context: &Context, run: u32) -> bool {
-    let last = context.attempt >= Action::StartMachine { run }.options().attempts_max;
+fn is_given_up(error: &machines::Error, attempt: u32, maybe_done: bool) -> bool {
+    let last = attempt >= Action::StartMachine { run: 0 }.options().attempts_max;
     match error {
-        machines::Error::VolumeLost { .. } => !context.maybe_done,
-        machines::Error::VolumeStuck { .. } => last && !context.maybe_done,
+        machines::Error::VolumeLost { .. } => !maybe_done,
+        machines::Error::VolumeStuck { .. } => last && !maybe_done,
         _ => false,
     }
 }
@@ -81,4 +81,22 @@ fn is_given_up(error: &machines::Error, context: &Context, run: u32) -> bool {
 fn unheard(error: std::io::Error) -> ActionError {
     let message = format!("the supervisor cannot listen for the machine: {error}");
     ActionError::Retryable { message, retry_after: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_volume_is_given_up_when_it_is_lost_or_has_been_stuck_for_all_attempts() {
+        let (volume, what) = (String::new(), String::new());
+        let lost = machines::Error::VolumeLost { volume: volume.clone(), what: what.clone() };
+        let stuck = machines::Error::VolumeStuck { volume, what: what.clone() };
+        let last = Action::StartMachine { run: 1 }.options().attempts_max;
+        assert!(is_given_up(&lost, 1, false));
+        assert!(!is_given_up(&stuck, last - 1, false) && is_given_up(&stuck, last, false));
+        // A machine may have been started on it, and may still write it.
+        assert!(!is_given_up(&lost, last, true) && !is_given_up(&stuck, last, true));
+        assert!(!is_given_up(&machines::Error::Retryable { what, retry_after: None }, last, false));
+    }
 }

@@ -25,6 +25,8 @@ pub struct Bench {
     pub other_deployment: String,
     /// A folder that the driver can mount for [`MachineSpec::sockets`], where it isolates.
     pub sockets: Option<PathBuf>,
+    /// How long something that is on its way may take.
+    pub patience: Duration,
     unique: String,
     keeps: Arc<dyn Any + Send + Sync>,
 }
@@ -40,7 +42,16 @@ impl Bench {
     pub fn new(environment: Environment, machines: Arc<dyn Machines>, keeps: impl Any + Send + Sync) -> Self {
         let unique = environment.random_id()[..8].to_owned();
         let [deployment, other_deployment] = ["here", "there"].map(|which| format!("{which}{unique}"));
-        Self { environment, machines, deployment, other_deployment, sockets: None, unique, keeps: Arc::new(keeps) }
+        Self {
+            environment,
+            machines,
+            deployment,
+            other_deployment,
+            sockets: None,
+            patience: SOON,
+            unique,
+            keeps: Arc::new(keeps),
+        }
     }
 
     /// Runs a case and removes everything it made, also when it fails.
@@ -102,7 +113,7 @@ impl Bench {
     /// Waits until the machine has printed `line`.
     pub async fn printed(&self, machine: &Machine, line: &str) {
         let mut seen = Vec::new();
-        let found = self.environment.timeout(SOON, async {
+        let found = self.environment.timeout(self.patience, async {
             loop {
                 seen = self.log(machine).await;
                 if seen.iter().any(|printed| printed == line) {
@@ -117,7 +128,7 @@ impl Bench {
 
     /// Waits until the machine's program has ended, and gives what it printed.
     pub async fn ended(&self, machine: &Machine) -> Vec<String> {
-        let stopped = self.environment.timeout(SOON, async {
+        let stopped = self.environment.timeout(self.patience, async {
             while self.state(machine).await != Some(MachineState::Stopped) {
                 self.environment.sleep(LOOK_AGAIN).await;
             }

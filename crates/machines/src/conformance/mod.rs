@@ -43,10 +43,19 @@ macro_rules! isolation_suite {
 }
 
 /// One test per case. `$bench` is an async function that makes a [`Bench`] of its own for each.
+///
+/// `run $bench` runs them one after the other instead, in an async function, and is the names of those that failed: for a
+/// backend on which a test runner has no business, because it costs money.
 #[macro_export]
 macro_rules! conformance_suite {
     ($bench:path) => {
-        $crate::conformance_suite!(@cases $bench:
+        $crate::conformance_suite!(@all cases $bench);
+    };
+    (run $bench:path) => {
+        $crate::conformance_suite!(@all run $bench)
+    };
+    (@all $how:ident $bench:path) => {
+        $crate::conformance_suite! { @$how $bench:
             a_repeated_start_adopts_the_machine_and_runs_it_once
             a_name_taken_by_another_run_is_refused
             a_second_machine_on_a_volume_is_refused_until_the_first_is_gone
@@ -66,8 +75,19 @@ macro_rules! conformance_suite {
             a_deleted_volume_comes_back_empty
             deleting_a_volume_follows_no_link_out_of_it
             an_unfit_name_is_refused
-        );
+        }
     };
+    (@run $bench:path: $($case:ident)+) => {{
+        let mut failed: Vec<&'static str> = Vec::new();
+        $(
+            let bench: $crate::conformance::Bench = $bench().await;
+            let environment = bench.environment.clone();
+            let ran = environment.spawn(bench.run(|bench| async move { $crate::conformance::$case(&bench).await }));
+            let word = if ran.await.is_ok() { "ok" } else { failed.push(stringify!($case)); "FAILED" };
+            eprintln!("{} ... {word}", stringify!($case));
+        )+
+        failed
+    }};
     (@cases $bench:path: $($case:ident)+) => {
         $(
             #[tokio::test]

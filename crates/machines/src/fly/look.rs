@@ -50,7 +50,8 @@ impl Inner {
         Ok((!(found.state == MachineWord::Destroyed && found.host_status.is_ok())).then_some(found))
     }
 
-    /// All machines of a deployment that Fly shows; and those that we made a moment ago, if it does not show them yet.
+    /// All machines of a deployment that Fly shows; and those that it does not show yet, as far as something leads to them:
+    /// what we made a moment ago, and what has one of the deployment's volumes.
     pub async fn list_machines(&self, deployment: &str) -> Result<Vec<Machine>, Error> {
         let path = format!("{}/machines", self.app_path());
         let mut call = Call::new(Method::GET, path, Action::ListMachines, self.app(), "list machines");
@@ -59,7 +60,9 @@ impl Inner {
         self.believe("what is not in a list of machines")?;
         let mut machines: Vec<Machine> =
             listed.iter().filter(|found| found.state != MachineWord::Destroyed).filter_map(machine).collect();
-        for id in self.young.ids(self.environment.monotonic()) {
+        let mut others = self.young.ids(self.environment.monotonic());
+        others.extend(self.attached(deployment).await?);
+        for id in others {
             if !machines.iter().any(|machine| machine.id == id) {
                 // One that cannot be looked at now is absent, which proves nothing.
                 machines.extend(self.find_machine(&id).await.unwrap_or_default());

@@ -87,6 +87,14 @@ impl Inner {
         Ok(volumes)
     }
 
+    /// Ids of the machines that have the deployment's volumes.
+    pub async fn attached(&self, deployment: &str) -> Result<Vec<String>, Error> {
+        let mark = name::mark(deployment);
+        let ours = self.owned_volumes().await?.into_iter().filter(|owned| owned.said.mark == mark);
+        let ids = ours.map(|owned| owned.found.attached_machine_id);
+        Ok(ids.filter(|id| !id.is_empty()).collect())
+    }
+
     pub async fn delete_volume(&self, id: &str) -> Result<(), Error> {
         let deadline = self.deadline(DELETE_MAX);
         loop {

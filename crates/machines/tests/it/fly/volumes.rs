@@ -49,6 +49,8 @@ async fn f03_what_is_not_in_a_list_is_not_gone() {
     let machine = stage.start(1, &volume).await;
     let empty = Fault::EmptyList { error_regions: false };
     stage.fail_always(Action::MachineList, empty.clone()).await;
+    // A volume leads to its machine.
+    assert_eq!(stage.forgetful().machines("here").await.unwrap().len(), 1);
     stage.fail_always(Action::VolumeList, empty).await;
     // Whoever made it still lists it; whoever did not finds it by its id, and never makes a second one.
     assert_eq!(stage.driver.machines("here").await.unwrap().len(), 1);
