@@ -29,6 +29,18 @@ pub enum Expected {
     Revision(u64),
 }
 
+/// What is removed once its time has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Past {
+    /// Blobs that expire at or before that time.
+    Blobs,
+    /// Lines of logs that were received before it.
+    Logs,
+    /// Events of workflows that were over before it, but for the last that moved each: it becomes a snapshot of the state, so
+    /// that a replay begins there. With an event goes its id: one that comes again would be new.
+    History,
+}
+
 /// How a conditional write ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Put {
@@ -88,6 +100,18 @@ pub trait Beside: Send + Sync {
     /// Lines of a stream with a sequence number above `after`.
     async fn log(&self, stream: &str, after: u64, limit: usize) -> Result<Vec<LogLine>, StoreError>;
 
-    /// Removes expired blobs and logs older than `logs_before`; how many rows went.
-    async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError>;
+    /// Removes what is past, in bounded steps, until `rows_max` or more are gone; a dry run only counts, up to that. How
+    /// many rows.
+    async fn remove_past(&self, past: Past, before: Timestamp, rows_max: u64, dry_run: bool)
+    -> Result<u64, StoreError>;
+
+    /// What the database wants done from time to time, in words; none if it looks after itself.
+    fn maintenance(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Does that. Whoever commits or reads meanwhile does not wait for it.
+    async fn maintain(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }

@@ -1,9 +1,9 @@
 //! A store in memory: for fast tests, and for the simulation, whose crashes it survives because it is only a handle.
 
 use crate::{
-    ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Standing, Store,
-    StoreError, Timestamp, WorkflowId, WorkflowRow,
-    beside::{Beside, Document, Expected, LogLine, Put},
+    ActiveRow, Batch, CommitError, EarlyRow, EventEffect, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow,
+    Standing, Store, StoreError, Timestamp, WorkflowId, WorkflowRow,
+    beside::{Beside, Document, Expected, LogLine, Past, Put},
 };
 use async_trait::async_trait;
 use sha2::{Digest, Sha256};
@@ -134,6 +134,41 @@ impl Tables {
         for (kind, key, id) in &batch.early_used {
             self.early.remove(&(Arc::clone(kind), Arc::clone(key), id.text()));
         }
+    }
+}
+
+impl Tables {
+    fn remove_history(&mut self, before: Timestamp, most: usize, dry_run: bool) -> usize {
+        let over =
+            self.workflows.values().filter(|row| row.standing == Standing::Terminal && row.last_activity < before);
+        let over: Vec<_> = over.map(|row| (row.id, row.state.clone())).collect();
+        let mut removed = 0;
+        for (id, state) in over {
+            let of_it = |events: &BTreeMap<(WorkflowId, Arc<str>), EventRecord>| {
+                let range = (id, Arc::from(""))..(WorkflowId(id.0 + 1), Arc::from(""));
+                events.range(range).map(|(place, event)| (place.clone(), event.clone())).collect::<Vec<_>>()
+            };
+            let events = of_it(&self.events);
+            let moved = |event: &EventRecord| event.effect != EventEffect::Refused;
+            let last = events.iter().filter(|(_, event)| moved(event)).map(|(_, event)| event.seq).max();
+            let stays = |event: &EventRecord| moved(event) && Some(event.seq) == last;
+            let gone: Vec<_> = events.iter().filter(|(_, event)| !stays(event)).collect();
+            if gone.is_empty() || removed >= most {
+                continue;
+            }
+            removed += gone.len();
+            if dry_run {
+                continue;
+            }
+            for (place, _) in gone {
+                self.events.remove(place);
+            }
+            for event in self.events.values_mut().filter(|event| event.workflow == id) {
+                event.effect = EventEffect::Upgraded;
+                event.payload = state.clone();
+            }
+        }
+        removed
     }
 }
 
@@ -332,12 +367,32 @@ impl Beside for MemoryStore {
         Ok(tables.logs.range(range).take(limit).map(|(_, line)| line.clone()).collect())
     }
 
-    async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError> {
+    async fn remove_past(
+        &self,
+        past: Past,
+        before: Timestamp,
+        rows_max: u64,
+        dry_run: bool,
+    ) -> Result<u64, StoreError> {
+        let most = usize::try_from(rows_max).unwrap_or(usize::MAX);
         let mut tables = self.tables();
-        let before = tables.blobs.len() + tables.logs.len();
-        tables.blobs.retain(|_, (_, expires_at)| expires_at.is_none_or(|at| at > now));
-        tables.logs.retain(|_, line| line.at >= logs_before);
-        let gone = before - tables.blobs.len() - tables.logs.len();
-        Ok(u64::try_from(gone).unwrap_or(u64::MAX))
+        let rows = match past {
+            Past::Blobs => {
+                let is_past = |(_, (_, expires_at)): &(&String, &(_, Option<Timestamp>))| {
+                    expires_at.is_some_and(|at| at <= before)
+                };
+                let gone: Vec<_> = tables.blobs.iter().filter(is_past).map(|it| it.0.clone()).take(most).collect();
+                gone.iter().filter(|_| !dry_run).for_each(|digest| _ = tables.blobs.remove(digest));
+                gone.len()
+            }
+            Past::Logs => {
+                let is_past = |(_, line): &(&(String, u64), &LogLine)| line.at < before;
+                let gone: Vec<_> = tables.logs.iter().filter(is_past).map(|it| it.0.clone()).take(most).collect();
+                gone.iter().filter(|_| !dry_run).for_each(|place| _ = tables.logs.remove(place));
+                gone.len()
+            }
+            Past::History => tables.remove_history(before, most, dry_run),
+        };
+        Ok(u64::try_from(rows).unwrap_or(u64::MAX))
     }
 }

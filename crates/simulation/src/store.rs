@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use engine::{
     ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError,
     Timestamp, WorkflowId, WorkflowRow,
-    beside::{Beside, Document, Expected, LogLine, Put},
+    beside::{Beside, Document, Expected, LogLine, Past, Put},
 };
 use std::sync::Arc;
 
@@ -208,7 +208,16 @@ impl Beside for Database {
         self.beside.log(stream, after, limit).await
     }
 
-    async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError> {
-        self.beside.sweep(now, logs_before).await
+    async fn remove_past(
+        &self,
+        past: Past,
+        before: Timestamp,
+        rows_max: u64,
+        dry_run: bool,
+    ) -> Result<u64, StoreError> {
+        self.before("the end of what is past").await?;
+        let gone = self.beside.remove_past(past, before, rows_max, dry_run).await?;
+        self.after("the end of what is past").await?;
+        Ok(gone)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
 use async_trait::async_trait;
 use engine::{
     StoreError, Timestamp,
-    beside::{Beside, Document, Expected, LogLine, Put},
+    beside::{Beside, Document, Expected, LogLine, Past, Put},
 };
 use sha2::{Digest, Sha256};
 use sqlx::PgExecutor;
@@ -68,22 +68,16 @@ impl Beside for PostgresStore {
         log::read(&self.beside, stream, after, limit).await.map_err(store)
     }
 
-    async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError> {
-        let mut gone = 0;
-        loop {
-            // In bounded steps, so that no statement is long.
-            let blobs = sweep(&self.beside, now, SWEEP_ROWS).await.map_err(store)?;
-            let lines = log::sweep(&self.beside, logs_before, SWEEP_ROWS).await.map_err(store)?;
-            gone += blobs + lines;
-            if blobs.max(lines) < SWEEP_ROWS as u64 {
-                return Ok(gone);
-            }
-        }
+    async fn remove_past(
+        &self,
+        past: Past,
+        before: Timestamp,
+        rows_max: u64,
+        dry_run: bool,
+    ) -> Result<u64, StoreError> {
+        if dry_run { self.count_past(past, before, rows_max).await } else { self.remove(past, before, rows_max).await }
     }
 }
-
-/// Rows that one step of a sweep removes.
-const SWEEP_ROWS: usize = 500;
 
 async fn put(
     on: impl PgExecutor<'_>,
@@ -104,7 +98,7 @@ async fn put(
 }
 
 /// Removes those whose time has passed, the oldest first; how many.
-async fn sweep(on: impl PgExecutor<'_>, now: Timestamp, rows: usize) -> Result<u64, sqlx::Error> {
+pub(crate) async fn sweep(on: impl PgExecutor<'_>, now: Timestamp, rows: usize) -> Result<u64, sqlx::Error> {
     let query = sqlx::query!(
         "DELETE FROM blob WHERE digest IN \
          (SELECT digest FROM blob WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)",

@@ -3,13 +3,13 @@
 use crate::{
     SqliteStore, document,
     error::store,
-    log,
+    log, maintenance,
     workflow::{limit, millis, number},
 };
 use async_trait::async_trait;
 use engine::{
     StoreError, Timestamp,
-    beside::{Beside, Document, Expected, LogLine, Put},
+    beside::{Beside, Document, Expected, LogLine, Past, Put},
 };
 use sha2::{Digest, Sha256};
 use sqlx::SqliteExecutor;
@@ -68,23 +68,24 @@ impl Beside for SqliteStore {
         log::read(&self.readers, stream, number(after), limit).await.map_err(store)
     }
 
-    async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError> {
-        let mut gone = 0;
-        loop {
-            // In bounded steps, so that commits get their turn in between.
-            let mut writer = self.writer.lock().await;
-            let blobs = sweep(&mut *writer, now, SWEEP_ROWS).await.map_err(store)?;
-            let lines = log::sweep(&mut *writer, logs_before, SWEEP_ROWS).await.map_err(store)?;
-            gone += blobs + lines;
-            if blobs.max(lines) < SWEEP_ROWS as u64 {
-                return Ok(gone);
-            }
-        }
+    async fn remove_past(
+        &self,
+        past: Past,
+        before: Timestamp,
+        rows_max: u64,
+        dry_run: bool,
+    ) -> Result<u64, StoreError> {
+        if dry_run { self.count_past(past, before, rows_max).await } else { self.remove(past, before, rows_max).await }
+    }
+
+    fn maintenance(&self) -> Option<&'static str> {
+        Some(maintenance::WHAT)
+    }
+
+    async fn maintain(&self) -> Result<(), StoreError> {
+        maintenance::run(&mut *self.writer.lock().await).await.map_err(store)
     }
 }
-
-/// Rows that one step of a sweep removes.
-const SWEEP_ROWS: usize = 500;
 
 async fn put(
     on: impl SqliteExecutor<'_>,
@@ -106,7 +107,7 @@ async fn put(
 }
 
 /// Removes those whose time has passed, the oldest first; how many.
-async fn sweep(on: impl SqliteExecutor<'_>, now: Timestamp, rows: usize) -> Result<u64, sqlx::Error> {
+pub(crate) async fn sweep(on: impl SqliteExecutor<'_>, now: Timestamp, rows: usize) -> Result<u64, sqlx::Error> {
     let (now, rows) = (millis(now), limit(rows));
     let query = sqlx::query!(
         "DELETE FROM blob WHERE digest IN \

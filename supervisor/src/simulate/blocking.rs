@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use engine::{
     ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, PoolRow, Store, StoreError,
     Timestamp, WorkflowId, WorkflowRow,
-    beside::{Beside, Document, Expected, LogLine, Put},
+    beside::{Beside, Document, Expected, LogLine, Past, Put},
 };
 use tokio::runtime::Handle;
 
@@ -108,7 +108,19 @@ impl<S: Beside> Beside for Blocking<S> {
     async fn log(&self, stream: &str, after: u64, limit: usize) -> Result<Vec<LogLine>, StoreError> {
         self.wait(self.store.log(stream, after, limit))
     }
-    async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError> {
-        self.wait(self.store.sweep(now, logs_before))
+    async fn remove_past(
+        &self,
+        past: Past,
+        before: Timestamp,
+        rows_max: u64,
+        dry_run: bool,
+    ) -> Result<u64, StoreError> {
+        self.wait(self.store.remove_past(past, before, rows_max, dry_run))
+    }
+    fn maintenance(&self) -> Option<&'static str> {
+        self.store.maintenance()
+    }
+    async fn maintain(&self) -> Result<(), StoreError> {
+        self.wait(self.store.maintain())
     }
 }

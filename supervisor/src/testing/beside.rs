@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use engine::beside::{Beside, Document, Expected, LogLine, Put, StoreError};
+use engine::beside::{Beside, Document, Expected, LogLine, Past, Put, StoreError};
 use environment::Timestamp;
 use sha2::{Digest, Sha256};
 use std::{
@@ -107,7 +107,7 @@ impl Beside for MemoryBeside {
         Ok(here.take(limit).map(|(_, line)| line.clone()).collect())
     }
 
-    async fn sweep(&self, _: Timestamp, _: Timestamp) -> Result<u64, StoreError> {
+    async fn remove_past(&self, _: Past, _: Timestamp, _: u64, _: bool) -> Result<u64, StoreError> {
         Ok(0)
     }
 }

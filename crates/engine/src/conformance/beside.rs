@@ -1,6 +1,6 @@
 use crate::{
     Timestamp,
-    beside::{Beside, Expected, LogLine, Put},
+    beside::{Beside, Expected, LogLine, Past, Put},
 };
 use serde_json::json;
 
@@ -17,8 +17,10 @@ pub async fn blobs_are_found_by_digest_and_swept(store: &impl Beside) {
     let kept = store.put_blob(b"kept", Some(at(10))).await.unwrap();
     store.put_blob(b"kept", None).await.unwrap();
     assert_eq!(store.blob(HELLO).await.unwrap().as_deref(), Some(&b"hello"[..]));
-    assert_eq!(store.sweep(at(29), at(0)).await.unwrap(), 0);
-    assert_eq!(store.sweep(at(30), at(0)).await.unwrap(), 1);
+    assert_eq!(store.remove_past(Past::Blobs, at(29), 9, false).await.unwrap(), 0);
+    assert_eq!(store.remove_past(Past::Blobs, at(30), 9, true).await.unwrap(), 1, "it is only counted");
+    assert!(store.blob(HELLO).await.unwrap().is_some());
+    assert_eq!(store.remove_past(Past::Blobs, at(30), 9, false).await.unwrap(), 1);
     assert_eq!(store.blob(HELLO).await.unwrap(), None);
     assert_eq!(store.blob(&kept).await.unwrap().as_deref(), Some(&b"kept"[..]));
 }
@@ -81,6 +83,29 @@ pub async fn log_lines_are_stored_once_and_swept(store: &impl Beside) {
     store.append_log("t", &[line(1, "other")]).await.unwrap();
     assert_eq!(store.log("s", 0, 9).await.unwrap(), [line(1, "one"), line(2, "two"), line(3, "three")]);
     assert_eq!(store.log("s", 1, 1).await.unwrap(), [line(2, "two")]);
-    assert_eq!(store.sweep(at(0), at(20)).await.unwrap(), 2);
+    assert_eq!(store.remove_past(Past::Logs, at(20), 9, true).await.unwrap(), 2, "they are only counted");
+    assert_eq!(store.remove_past(Past::Logs, at(20), 9, false).await.unwrap(), 2);
     assert_eq!(store.log("s", 0, 9).await.unwrap(), [line(2, "two"), line(3, "three")]);
+}
+
+/// What is counted is bounded as what is removed is; the rest is for the next time.
+pub async fn what_is_past_goes_in_bounded_steps(store: &impl Beside) {
+    let line = |sequence| LogLine { sequence, at: at(1), text: "old".into() };
+    let lines: Vec<_> = (1..=2_000).map(line).collect();
+    store.append_log("s", &lines).await.unwrap();
+    let remove = async |rows_max, dry_run| store.remove_past(Past::Logs, at(2), rows_max, dry_run).await.unwrap();
+    assert_eq!(remove(1_200, true).await, 1_200);
+    let removed = remove(1_200, false).await;
+    assert!((1_200..2_000).contains(&removed), "{removed}");
+    assert_eq!(store.log("s", 0, 9_999).await.unwrap().len() as u64, 2_000 - removed);
+    assert_eq!(remove(9_999, false).await, 2_000 - removed);
+    assert_eq!(remove(9_999, false).await, 0);
+}
+
+/// Maintenance changes nothing that anybody reads.
+pub async fn maintenance_leaves_everything_as_it_is(store: &impl Beside) {
+    store.put_document("c", "k", &json!(1), Expected::Absent).await.unwrap();
+    store.maintain().await.unwrap();
+    store.maintain().await.unwrap();
+    assert_eq!(store.document("c", "k").await.unwrap().map(|document| document.value), Some(json!(1)));
 }

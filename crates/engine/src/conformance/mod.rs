@@ -34,6 +34,9 @@ macro_rules! store_suite {
             documents_are_listed_by_prefix
             documents_that_look_alike_are_told_apart
             log_lines_are_stored_once_and_swept
+            what_is_past_goes_in_bounded_steps
+            the_history_of_what_is_over_becomes_a_snapshot
+            maintenance_leaves_everything_as_it_is
         );
     };
     (@cases $fresh:expr; $($case:ident)*) => {

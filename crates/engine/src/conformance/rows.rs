@@ -1,6 +1,7 @@
 use crate::{
     ActiveRow, Batch, CommitError, EarlyRow, EventEffect, EventId, EventRecord, ListFilter, LoadRequest, PoolColumns,
     Standing, Store, Timestamp, WorkflowId, WorkflowRow,
+    beside::{Beside, Past},
 };
 use std::sync::Arc;
 
@@ -317,4 +318,35 @@ pub async fn history_is_ordered_and_paged(store: &impl Store) {
     assert_eq!(store.history(WorkflowId(1), 0, 9).await.unwrap(), all);
     assert_eq!(store.history(WorkflowId(1), 1, 1).await.unwrap(), all[1..2]);
     assert_eq!(store.history(WorkflowId(1), 3, 9).await.unwrap(), []);
+}
+
+/// Of a workflow that was over long ago stays the last event that moved it, as a snapshot; of all others everything.
+pub async fn the_history_of_what_is_over_becomes_a_snapshot(store: &(impl Store + Beside)) {
+    let over = |id: u64, at_ms: u64| WorkflowRow {
+        standing: Standing::Terminal,
+        state: format!(r#"{{"over":"{id} \u0000"}}"#).into(),
+        revision: 2,
+        last_activity: at(at_ms),
+        ..row(id)
+    };
+    let refused = EventRecord { effect: EventEffect::Refused, ..event(1, "late", 2) };
+    let mut events: Vec<_> = (1..=4).flat_map(|id| [event(id, "b", 1), event(id, "a", 2)]).collect();
+    events.push(refused);
+    // Of the fifth nothing ever moved it but one event: that stays what it is.
+    events.push(event(5, "only", 1));
+    let alive = WorkflowRow { last_activity: at(5), ..row(4) };
+    write(store, Batch { events, ..inserts(vec![over(1, 5), over(2, 9), over(3, 10), alive, over(5, 5)]) }).await;
+    let remove = async |rows_max, dry_run| store.remove_past(Past::History, at(10), rows_max, dry_run).await.unwrap();
+    assert_eq!(remove(99, true).await, 3);
+    assert_eq!(store.history(WorkflowId(1), 0, 9).await.unwrap().len(), 3, "they are only counted");
+    assert_eq!(remove(99, false).await, 3);
+    assert_eq!(remove(99, false).await, 0, "once");
+    for id in [1, 2] {
+        let snapshot = EventRecord { effect: EventEffect::Upgraded, payload: over(id, 5).state, ..event(id, "a", 2) };
+        assert_eq!(store.history(WorkflowId(id), 0, 9).await.unwrap(), [snapshot]);
+    }
+    for id in [3, 4] {
+        assert_eq!(store.history(WorkflowId(id), 0, 9).await.unwrap(), [event(id, "b", 1), event(id, "a", 2)]);
+    }
+    assert_eq!(store.history(WorkflowId(5), 0, 9).await.unwrap(), [event(5, "only", 1)]);
 }

@@ -1,4 +1,7 @@
-use engine::{ActiveRow, EventId, ListFilter, LoadRequest, Store, Timestamp, WorkflowId, beside::Beside};
+use engine::{
+    ActiveRow, EventId, ListFilter, LoadRequest, Store, Timestamp, WorkflowId,
+    beside::{Beside, Past},
+};
 use environment::Environment;
 use std::path::PathBuf;
 use store_sqlite::{OpenError, SqliteStore};
@@ -80,7 +83,7 @@ async fn e10_the_sample_rows_of_version_1_are_read() {
     assert_eq!(store.load(&request).await.unwrap().early[0].id, EventId::from_stored("gh:d-3"));
     assert!(store.document("checks", "acme/shop#7").await.unwrap().is_some());
     assert_eq!(store.log("wf_1/1", 0, 9).await.unwrap()[0].text, "claimed");
-    assert_eq!(store.sweep(Timestamp::from_millis(0), Timestamp::from_millis(0)).await.unwrap(), 0);
+    assert_eq!(store.remove_past(Past::Logs, Timestamp::from_millis(0), 9, false).await.unwrap(), 0);
 }
 
 async fn sql(path: &std::path::Path, text: &'static str) {

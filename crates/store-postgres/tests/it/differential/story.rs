@@ -5,7 +5,7 @@ use super::world::World;
 use crate::order::Event;
 use engine::{
     ActionError, ListFilter, WorkflowId,
-    beside::{Expected, LogLine},
+    beside::{Expected, LogLine, Past},
     core::StartAction,
 };
 use serde_json::json;
@@ -139,8 +139,9 @@ async fn beside(world: &mut World<'_>, dice: &mut Dice) {
             world.note("blob", store.put_blob(text.as_bytes(), end).await);
         }
         1 => {
-            let gone = store.sweep(now, now.plus_millis(0)).await;
-            world.note("swept", gone);
+            let past = [Past::Blobs, Past::Logs, Past::History][dice.roll(3)];
+            world.note("counted", store.remove_past(past, now, 9_999, true).await);
+            world.note("swept", store.remove_past(past, now, 9_999, false).await);
         }
         2 => {
             let lines: Vec<_> = (number..number + 3)

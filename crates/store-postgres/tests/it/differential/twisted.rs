@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use engine::{
     ActiveRow, Batch, CommitError, EarlyRow, EventRecord, ListFilter, LoadRequest, Loaded, MemoryStore, PoolRow, Store,
     StoreError, Timestamp, WorkflowId, WorkflowRow,
-    beside::{Beside, Document, Expected, LogLine, Put},
+    beside::{Beside, Document, Expected, LogLine, Past, Put},
 };
 
 /// What is wrong.
@@ -199,8 +199,16 @@ impl Beside for Twisted {
         self.inner.log(stream, after, limit).await
     }
 
-    async fn sweep(&self, now: Timestamp, logs_before: Timestamp) -> Result<u64, StoreError> {
-        let logs_before = if self.is(Twist::SweepKeepsLogs) { Timestamp::default() } else { logs_before };
-        self.inner.sweep(now, logs_before).await
+    async fn remove_past(
+        &self,
+        past: Past,
+        before: Timestamp,
+        rows_max: u64,
+        dry_run: bool,
+    ) -> Result<u64, StoreError> {
+        if self.is(Twist::SweepKeepsLogs) && past == Past::Logs {
+            return Ok(0);
+        }
+        self.inner.remove_past(past, before, rows_max, dry_run).await
     }
 }
