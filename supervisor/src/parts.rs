@@ -70,6 +70,14 @@ impl EngineSlot {
     pub fn engine(&self) -> Result<&Engine, crate::seams::Error> {
         self.0.get().map(|(engine, _)| engine).ok_or_else(starting)
     }
+
+    /// The runs.
+    ///
+    /// # Errors
+    /// As from [`EngineSlot::engine`].
+    pub fn runs(&self) -> Result<&Runs, crate::seams::Error> {
+        self.0.get().map(|(_, runs)| runs).ok_or_else(starting)
+    }
 }
 
 fn starting() -> crate::seams::Error {

@@ -79,7 +79,7 @@ pub enum Outcome {
     },
     /// It could not do its work.
     Failed {
-        /// Stable reason: `checkout_failed`, `agent_failed`, `agent_protocol`, `stopped`.
+        /// Stable reason: `checkout_failed`, `agent_failed`, `agent_protocol`, `stopped`, `volume_refused`, `volume_full`.
         code: String,
         /// A sentence.
         message: String,

@@ -78,12 +78,35 @@ impl Api {
         self.call(Method::DELETE, path, None).await
     }
 
+    /// An answer that is not JSON.
+    pub(super) async fn download(&self, path: &str) -> Result<Vec<u8>, Failure> {
+        self.exchange(self.request(Method::GET, path)).await
+    }
+
+    /// A body that is not JSON.
+    pub(super) async fn upload<T: DeserializeOwned>(&self, path: &str, body: Vec<u8>) -> Result<T, Failure> {
+        let bytes = self.exchange(self.request(Method::POST, path).body(body)).await?;
+        serde_json::from_slice(&bytes).map_err(|_| self.odd())
+    }
+
     async fn call<T: DeserializeOwned>(&self, method: Method, path: &str, body: Option<&Value>) -> Result<T, Failure> {
-        let url = format!("{}/api/v1{path}", self.url);
-        let mut request = self.client.request(method, url).bearer_auth(self.token.reveal());
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(body);
         }
+        serde_json::from_slice(&self.exchange(request).await?).map_err(|_| self.odd())
+    }
+
+    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+        self.client.request(method, format!("{}/api/v1{path}", self.url)).bearer_auth(self.token.reveal())
+    }
+
+    fn odd(&self) -> Failure {
+        Failure::new(format!("what answers at `{}` is not a longshore supervisor", self.url))
+    }
+
+    /// The body of a good answer; a bad one is a failure with the supervisor's sentence.
+    async fn exchange(&self, request: reqwest::RequestBuilder) -> Result<Vec<u8>, Failure> {
         let exchange = async {
             let mut answer = request.send().await?;
             let (status, mut bytes) = (answer.status(), Vec::new());
@@ -97,12 +120,11 @@ impl Api {
         };
         let exchanged = self.environment.timeout(ANSWER_MAX, exchange).await;
         let (status, bytes) = exchanged.ok().and_then(Result::ok).ok_or_else(|| self.nobody())?;
-        let odd = || Failure::new(format!("what answers at `{}` is not a longshore supervisor", self.url));
         if status.is_success() {
-            return serde_json::from_slice(&bytes).map_err(|_| odd());
+            return Ok(bytes);
         }
-        let error: Value = serde_json::from_slice(&bytes).map_err(|_| odd())?;
-        let sentence = error["error"]["message"].as_str().ok_or_else(odd)?;
+        let error: Value = serde_json::from_slice(&bytes).map_err(|_| self.odd())?;
+        let sentence = error["error"]["message"].as_str().ok_or_else(|| self.odd())?;
         let failure = match error["error"]["code"].as_str().unwrap_or("failed") {
             "not_found" => Failure::new(sentence).hint("what there is", "longshore ps --all").coded("not_found"),
             "bad_request" => Failure::usage(sentence).coded("bad_request"),

@@ -3,15 +3,12 @@ use domain::pull_request::Event;
 use engine::ActionError;
 use machines::{Labels, VolumeSpec};
 
-/// Size of a volume where the backend has one: a clone and a session, with room.
-const SIZE_GIB: u32 = 1;
-
 impl PullRequestExecutor {
     pub(super) async fn create_volume(&self, context: &Context, run: u32, copy: u32) -> Result<Event, ActionError> {
         let spec = VolumeSpec {
             name: self.parts.owner(&context.state, copy).volume_name().to_string(),
             labels: self.labels(context, 0),
-            size_gib: SIZE_GIB,
+            size_gib: self.parts.config.volumes.size_gib,
         };
         let volume = self.parts.machines.create_volume(&spec).await.map_err(errors::machines)?;
         Ok(Event::VolumeCreated { run, copy, volume: volume.id })

@@ -1,5 +1,5 @@
 use super::{Context, PullRequestExecutor, errors};
-use domain::pull_request::Event;
+use domain::pull_request::{Event, Phase};
 use engine::ActionError;
 
 impl PullRequestExecutor {
@@ -21,6 +21,10 @@ impl PullRequestExecutor {
         };
         if let Some(id) = id {
             machines.delete_volume(&id).await.map_err(errors::machines)?;
+        }
+        // A copy that was left behind goes without the session; with the pull request's own volume goes all of it.
+        if matches!(context.state.phase, Phase::Closing { .. }) {
+            self.runs.forget_checkpoint(&context.key).await.map_err(errors::ours)?;
         }
         Ok(Event::VolumeDeleted { copy })
     }

@@ -22,6 +22,7 @@ mod task;
 mod views;
 
 pub use policy::server_policy;
+pub use publish_check::CHECK_NAME;
 pub use reminder::ReminderExecutor;
 
 use crate::{http::machine::RunSockets, parts::Parts, runs::Runs};

@@ -5,7 +5,7 @@ use engine::ActionError;
 use github::{api, render};
 
 /// Name of the check.
-const NAME: &str = "longshore";
+pub const CHECK_NAME: &str = "longshore";
 
 impl PullRequestExecutor {
     /// Level-triggered: whatever the state wants shown by now is shown, and the answer says which revision that was.
@@ -16,7 +16,7 @@ impl PullRequestExecutor {
         let text = render::check(&view);
         let wanted = api::CheckRun {
             id: check.check_run,
-            name: NAME.into(),
+            name: CHECK_NAME.into(),
             head_sha: check.sha.clone(),
             external_id: format!("{}:{}", context.workflow, check.run),
             details_url: self.parts.config.server.link(&format!("/workflows/{}", context.workflow)),

@@ -8,6 +8,7 @@ mod lists;
 mod operator_reminders;
 mod reminders;
 mod run_events;
+mod sessions;
 mod steer;
 
 pub use hints::opened;

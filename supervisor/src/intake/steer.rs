@@ -133,6 +133,14 @@ impl Steer for PullRequests {
         Ok(Repaired { workflow: workflow.to_string(), was_stuck, stuck, sentence: why.sentence })
     }
 
+    async fn export_session(&self, workflow: WorkflowId) -> Result<Vec<u8>, Error> {
+        self.session_exported(workflow).await
+    }
+
+    async fn import_session(&self, workflow: WorkflowId, archive: &[u8], by: &By) -> Result<String, Error> {
+        self.session_imported(workflow, archive, by).await
+    }
+
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
         let steered = self.asks(workflow, Ask::Retry, by).await?;
         if let Some(paused) = &steered.after.paused {

@@ -5,19 +5,23 @@
 //! the workflow (claimed, first heard, finished) goes through [`RunEvents`], after it is stored here, so that a repetition
 //! after a crash finds what was stored and tells the workflow again.
 
+mod checkpoint;
 mod claim;
 mod credentials;
 mod live;
 mod open;
+mod open_ones;
 mod recall;
 mod record;
 mod recovered;
 mod refusal;
 mod reports;
 mod result;
+mod sealed;
 mod views;
 
 pub use open::{NewRun, Opened};
+pub use open_ones::OpenRecord;
 pub use refusal::Refusal;
 pub use views::RunView;
 

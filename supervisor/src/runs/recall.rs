@@ -1,9 +1,9 @@
 //! What later runs and publications must know of earlier ones.
 
-use super::{CHECKPOINTS, Runs};
+use super::Runs;
 use crate::seams::Error;
 use engine::WorkflowId;
-use protocol::{Checkpoint, SessionState, Task};
+use protocol::{SessionState, Task};
 
 impl Runs {
     /// Ids of the findings that were published before a run began: they are not repeated.
@@ -26,16 +26,5 @@ impl Runs {
             return Ok(None);
         };
         Ok(self.result(&digest).await?.map(|result| result.session))
-    }
-
-    /// The latest checkpoint of a workflow, to seed an empty volume with.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn checkpoint(&self, workflow_key: &str) -> Result<Option<Checkpoint>, Error> {
-        let Some(document) = self.beside.document(CHECKPOINTS, workflow_key).await? else { return Ok(None) };
-        let Some(digest) = document.value.get("digest").and_then(|digest| digest.as_str()) else { return Ok(None) };
-        let Some(bytes) = self.beside.blob(digest).await? else { return Ok(None) };
-        serde_json::from_slice(&bytes).map(Some).map_err(|error| Error::Failed(error.to_string()))
     }
 }

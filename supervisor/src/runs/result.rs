@@ -1,19 +1,10 @@
-use super::{CHECKPOINTS, Refusal, Runs, record::Loaded};
+use super::{Refusal, Runs, record::Loaded};
 use crate::seams::{Error, Finished, RunId};
-use engine::beside::{Expected, Put};
-use protocol::{Checkpoint, ResultAnswer, ResultRequest, RunResult};
-use serde::{Deserialize, Serialize};
+use protocol::{ResultAnswer, ResultRequest, RunResult};
 use std::time::Duration;
 
 /// How long results and checkpoints are kept: longer than any request waits for a person.
 pub(super) const RESULT_KEPT: Duration = Duration::from_secs(400 * 24 * 3600);
-
-/// The latest checkpoint of a workflow.
-#[derive(Serialize, Deserialize)]
-struct Latest {
-    run: u32,
-    digest: String,
-}
 
 impl Runs {
     /// A worker hands in its result, which closes the run. The first result stays; handing it in again is answered
@@ -67,24 +58,6 @@ impl Runs {
     pub(super) async fn put_result(&self, result: &RunResult) -> Result<String, Error> {
         let bytes = serde_json::to_vec(result).map_err(|error| Error::Failed(error.to_string()))?;
         Ok(self.beside.put_blob(&bytes, Some(self.environment.now() + RESULT_KEPT)).await?)
-    }
-
-    /// Stores the checkpoint and makes it the workflow's latest, unless a later run's is there.
-    async fn put_checkpoint(&self, id: &RunId, checkpoint: Option<&Checkpoint>) -> Result<Option<String>, Error> {
-        let Some(checkpoint) = checkpoint else { return Ok(None) };
-        let bytes = serde_json::to_vec(checkpoint).map_err(|error| Error::Failed(error.to_string()))?;
-        let digest = self.beside.put_blob(&bytes, Some(self.environment.now() + RESULT_KEPT)).await?;
-        let there = self.beside.document(CHECKPOINTS, &id.key).await?;
-        let later = there.as_ref().and_then(|it| serde_json::from_value::<Latest>(it.value.clone()).ok());
-        if later.is_none_or(|latest| latest.run <= id.run) {
-            let value = serde_json::to_value(Latest { run: id.run, digest: digest.clone() })
-                .map_err(|error| Error::Failed(error.to_string()))?;
-            let expected = there.map_or(Expected::Absent, |it| Expected::Revision(it.revision));
-            if let Put::Conflict(_) = self.beside.put_document(CHECKPOINTS, &id.key, &value, expected).await? {
-                return Err(Error::Failed("the checkpoint was changed elsewhere at the same time".into()));
-            }
-        }
-        Ok(Some(digest))
     }
 
     /// A stored result.

@@ -1,6 +1,7 @@
 use super::*;
 use crate::seams::Finished;
 use crate::testing::{HandClock, MemoryBeside, RecordedEvents, Told, finding, log_line, new_run, result, sequenced};
+use engine::beside::Expected;
 use protocol::{
     Checkpoint, ClaimRequest, ClaimResponse, Directive, EventsRequest, EventsResponse, Recovered, RecoveredAnswer,
     Report, ResultAnswer, ResultRequest, Sequenced,
@@ -296,6 +297,38 @@ async fn a_checkpoint_of_an_earlier_run_does_not_replace_a_later_one() {
     world.runs.finish(&second, 2, &request("bmV3")).await.unwrap();
     world.runs.finish(&first, 1, &request("b2xk")).await.unwrap();
     assert_eq!(world.runs.checkpoint("2/7").await.unwrap(), request("bmV3").checkpoint);
+}
+
+#[tokio::test]
+async fn a_checkpoint_lies_in_the_database_sealed_and_opens_no_more_once_its_document_is_gone() {
+    let world = World::new();
+    let credential = world.claimed(1).await;
+    let checkpoint = Checkpoint { files: BTreeMap::from([("session".into(), "c2VjcmV0c2VjcmV0".into())]) };
+    let request = ResultRequest { result: result(vec![]), checkpoint: Some(checkpoint.clone()) };
+    world.runs.finish(&credential, 1, &request).await.unwrap();
+    assert!(!world.beside.dump().contains("c2VjcmV0c2VjcmV0"), "nothing of it is in clear");
+    assert_eq!(world.runs.checkpoint("2/7").await.unwrap(), Some(checkpoint));
+    world.runs.forget_checkpoint("2/7").await.unwrap();
+    assert_eq!(world.runs.checkpoint("2/7").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_checkpoint_that_was_written_before_they_were_sealed_is_read_and_one_of_another_secret_is_none() {
+    let world = World::new();
+    let checkpoint = Checkpoint { files: BTreeMap::from([("session".into(), "b2xk".into())]) };
+    let put = async |bytes: &[u8], salt: Option<&str>| {
+        let digest = world.beside.put_blob(bytes, None).await.unwrap();
+        let mut latest = serde_json::json!({"run": 1, "digest": digest});
+        if let Some(salt) = salt {
+            latest["salt"] = salt.into();
+        }
+        world.beside.put_document("checkpoint", "2/7", &latest, Expected::Any).await.unwrap();
+    };
+    let clear = serde_json::to_vec(&checkpoint).unwrap();
+    put(&clear, None).await;
+    assert_eq!(world.runs.checkpoint("2/7").await.unwrap(), Some(checkpoint));
+    put(&clear, Some("5a17")).await;
+    assert_eq!(world.runs.checkpoint("2/7").await.unwrap(), None, "what cannot be opened is no session");
 }
 
 #[tokio::test]

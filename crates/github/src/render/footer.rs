@@ -73,7 +73,7 @@ pub(super) fn session_line(session: SessionState, run: u32) -> Option<String> {
             Some(format!("**Session** missing: run {run} found no session on the volume and began a new one"))
         }
         SessionState::Seeded => {
-            Some(format!("**Session** restarted from a checkpoint: the volume of the runs before run {run} was lost"))
+            Some(format!("**Session** restarted from a checkpoint: run {run} began on a new volume"))
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     agents,
     reports::Line,
     supervisor::{Backoff, CallError},
-    volume::{self, take},
+    volume::{self, full, take},
 };
 use protocol::{BODY_BYTES_MAX, Checkpoint, Coverage, Outcome, ResultRequest, RunResult, SessionState, Task, validate};
 
@@ -93,7 +93,7 @@ pub(super) async fn volume_refused(line: &Line, task: &Task, error: &volume::Err
         volume::Error::Anothers { .. } | volume::Error::Meta(_) => Exit::VolumeRefused,
     };
     let result = RunResult {
-        outcome: Outcome::Failed { code: "volume_refused".into(), message: error.to_string() },
+        outcome: full::named(Outcome::Failed { code: "volume_refused".into(), message: error.to_string() }),
         head_sha: task.head_sha.clone(),
         base_sha: task.base_sha.clone(),
         merge_base: task.base_sha.clone(),

@@ -7,6 +7,7 @@ use crate::{
     git::{self, Ends, Repository, diff_call, fetch},
     patch::PatchBuilder,
     reports::{Reporter, Standing},
+    volume::full,
 };
 use protocol::{AgentIdentity, Coverage, Outcome, RunResult};
 use std::{path::PathBuf, time::Duration};
@@ -194,6 +195,7 @@ impl Run {
             ),
             Cut::Time => Outcome::BudgetReached { limit: words(self.task.limits.total_ms) },
         };
+        let outcome = full::named(outcome);
         let mut findings = reporter.findings();
         findings.iter_mut().for_each(|finding| finding.in_patch = false);
         AgentOutcome {

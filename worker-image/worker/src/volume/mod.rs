@@ -6,6 +6,7 @@
 
 mod checkpoint;
 mod files;
+pub(crate) mod full;
 mod meta;
 mod outbox;
 
