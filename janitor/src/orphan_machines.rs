@@ -2,7 +2,8 @@
 
 use crate::{
     Deed, Kind, KnownMachines, Outcome, Sighting,
-    duty::{Ledger, Round, Sentence, Suspect},
+    duty::Round,
+    ledger::{Ledger, Sentence, Suspect},
 };
 use environment::Timestamp;
 use machines::Machine;
@@ -14,8 +15,9 @@ use volumes::in_words;
 /// `sightings` stays as it was if this fails.
 pub async fn run(round: &Round<'_>, sightings: &mut BTreeMap<String, Sighting>) -> Result<Vec<Deed>, String> {
     // First the machines, then the owners: never the other way round.
-    let listed = round.machines.machines(round.deployment).await.map_err(|error| error.to_string())?;
+    let listed = round.machines.machines(&round.rules.deployment).await.map_err(|error| error.to_string())?;
     let known = round.owners.machines(&listed).await.map_err(|error| error.to_string())?;
+    let ours = listed.iter().filter(|machine| machine.labels.deployment == round.rules.deployment).count();
     let before = sightings.clone();
     let mut ledger = Ledger::new(Kind::Machine, &before);
     let mut deeds = Vec::new();
@@ -33,9 +35,18 @@ pub async fn run(round: &Round<'_>, sightings: &mut BTreeMap<String, Sighting>) 
             }),
             Found::Orphan(reason) => match ledger.sentence(round, suspect(machine, reason)) {
                 Sentence::Spare(deed) => deeds.push(deed),
-                Sentence::Delete(suspect) => deeds.push(destroy(round, &mut ledger, suspect).await),
+                // Nobody outside has to be asked about a machine.
+                Sentence::Ask(suspect) => ledger.condemned.push(suspect),
             },
         }
+    }
+    match ledger.release(round, ours) {
+        Ok(condemned) => {
+            for suspect in condemned {
+                deeds.push(destroy(round, &mut ledger, suspect).await);
+            }
+        }
+        Err(held) => deeds.extend(held),
     }
     *sightings = ledger.seen;
     Ok(deeds)
@@ -53,14 +64,14 @@ fn find(round: &Round<'_>, machine: &Machine, known: &KnownMachines) -> Found {
     let name = &machine.name;
     let age = round.now.since(Timestamp::from_millis(machine.created_at_ms));
     let wanted = known.runs.contains_key(name) || known.runs_by_id.contains_key(&machine.id);
-    if machine.labels.deployment != round.deployment || wanted {
+    if machine.labels.deployment != round.rules.deployment || wanted {
         return Found::Somebodys;
     }
     if let Some(tombstone) = known.tombstones.get(name).filter(|tombstone| tombstone.until > round.now) {
         let left = in_words(tombstone.until.since(round.now));
         return Found::Kept(format!("`{name}` waits {left} more: {}", tombstone.reason));
     }
-    if age < round.grace {
+    if age < round.rules.grace {
         return Found::Somebodys;
     }
     if known.recovery {

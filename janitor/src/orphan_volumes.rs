@@ -2,7 +2,8 @@
 
 use crate::{
     Claim, Deed, Kind, Outcome, Sighting,
-    duty::{Ledger, Round, Sentence, Suspect},
+    duty::Round,
+    ledger::{Ledger, Sentence, Suspect},
 };
 use machines::Volume;
 use std::collections::BTreeMap;
@@ -13,8 +14,9 @@ use volumes::{Finding, Verdict, Wanted, judge};
 /// `sightings` stays as it was if this fails: absence from a listing that failed proves nothing either way.
 pub async fn run(round: &Round<'_>, sightings: &mut BTreeMap<String, Sighting>) -> Result<Vec<Deed>, String> {
     // First the volumes, then the owners: never the other way round.
-    let listed = round.machines.volumes(round.deployment).await.map_err(|error| error.to_string())?;
+    let listed = round.machines.volumes(&round.rules.deployment).await.map_err(|error| error.to_string())?;
     let verdicts = verdicts(round, &listed).await?;
+    let ours = listed.iter().filter(|volume| volume.labels.deployment == round.rules.deployment).count();
     let before = sightings.clone();
     let mut ledger = Ledger::new(Kind::Volume, &before);
     let mut deeds = Vec::new();
@@ -25,9 +27,20 @@ pub async fn run(round: &Round<'_>, sightings: &mut BTreeMap<String, Sighting>) 
             Finding::Tombstoned | Finding::Recovering => deeds.push(kept(verdict)),
             Finding::Orphan => match ledger.sentence(round, suspect(&verdict)) {
                 Sentence::Spare(deed) => deeds.push(deed),
-                Sentence::Delete(suspect) => deeds.push(delete(round, &mut ledger, suspect).await),
+                Sentence::Ask(suspect) => match ask(round, &mut ledger, suspect).await {
+                    Ok(suspect) => ledger.condemned.push(suspect),
+                    Err(deed) => deeds.push(deed),
+                },
             },
         }
+    }
+    match ledger.release(round, ours) {
+        Ok(condemned) => {
+            for suspect in condemned {
+                deeds.push(delete(round, &mut ledger, suspect).await);
+            }
+        }
+        Err(held) => deeds.extend(held),
     }
     *sightings = ledger.seen;
     Ok(deeds)
@@ -35,21 +48,31 @@ pub async fn run(round: &Round<'_>, sightings: &mut BTreeMap<String, Sighting>) 
 
 async fn verdicts(round: &Round<'_>, listed: &[Volume]) -> Result<Vec<Verdict>, String> {
     let known = round.owners.volumes(listed).await.map_err(|error| error.to_string())?;
-    Ok(judge(listed, &known, Wanted { deployment: round.deployment, now: round.now, grace: round.grace }))
+    Ok(judge(listed, &known, Wanted { deployment: &round.rules.deployment, now: round.now, grace: round.rules.grace }))
 }
 
-/// Asks outside, then both sides once more, since all that may have taken a while; then deletes. A dry run asks the same.
-async fn delete(round: &Round<'_>, ledger: &mut Ledger<'_>, mut suspect: Suspect) -> Deed {
+/// Asks outside whether anybody may still want it.
+async fn ask(round: &Round<'_>, ledger: &mut Ledger<'_>, mut suspect: Suspect) -> Result<Suspect, Deed> {
+    let there = match round.machines.volume(&suspect.id).await {
+        Ok(there) => there,
+        Err(error) => return Err(ledger.failed(suspect, &error.to_string())),
+    };
+    let Some(volume) = there else { return Err(ledger.reprieve(suspect, "it was gone already")) };
+    match round.owners.claim(&volume).await {
+        Ok(Claim::Free(why)) => suspect.reason = format!("{}; {why}", suspect.reason),
+        Ok(Claim::Kept(why)) => return Err(ledger.keep(suspect, &why)),
+        Err(error) => return Err(ledger.failed(suspect, &error.to_string())),
+    }
+    Ok(suspect)
+}
+
+/// Asks both sides once more, since all that may have taken a while; then deletes. A dry run asks the same.
+async fn delete(round: &Round<'_>, ledger: &mut Ledger<'_>, suspect: Suspect) -> Deed {
     let there = match round.machines.volume(&suspect.id).await {
         Ok(there) => there,
         Err(error) => return ledger.failed(suspect, &error.to_string()),
     };
     let Some(volume) = there else { return ledger.reprieve(suspect, "it was gone already") };
-    match round.owners.claim(&volume).await {
-        Ok(Claim::Free(why)) => suspect.reason = format!("{}; {why}", suspect.reason),
-        Ok(Claim::Kept(why)) => return ledger.keep(suspect, &why),
-        Err(error) => return ledger.failed(suspect, &error.to_string()),
-    }
     let again = match verdicts(round, &[volume]).await {
         Ok(mut again) => again.remove(0),
         Err(why) => return ledger.failed(suspect, &why),

@@ -17,11 +17,11 @@ pub struct Report {
 pub struct Deed {
     /// What it is.
     pub kind: Kind,
-    /// The backend's id.
+    /// The backend's id; of a run `wf_12:3`, of a workflow `wf_12`, of a check run GitHub's id, of records their class.
     pub id: String,
-    /// Our name.
+    /// Our name; of a run, workflow or check run that of the pull request.
     pub name: String,
-    /// The workflow that it was made for, as its label says.
+    /// The workflow that it was made for, as its label says; empty if it is no workflow's.
     pub workflow: String,
     /// Since when every pass has found it to be nobody's, in Unix milliseconds; none if this one did not.
     #[serde(rename = "since_ms")]
@@ -40,6 +40,16 @@ pub enum Kind {
     Machine,
     /// A volume.
     Volume,
+    /// A run.
+    Run,
+    /// A workflow.
+    Workflow,
+    /// A check run on GitHub.
+    Check,
+    /// Something that is kept of the past.
+    Record,
+    /// The database itself.
+    Database,
 }
 
 /// What became of a thing.
@@ -54,9 +64,15 @@ pub enum Outcome {
     Noted,
     /// An orphan for which this pass had no deletions left.
     Postponed,
+    /// It would be gone, but too much would go at once: an operator is asked.
+    Held,
     /// Kept, although no workflow is known to want it.
     Kept,
-    /// The deletion failed; a later pass tries again.
+    /// It was put right.
+    Mended,
+    /// It would be put right, were this not a dry run.
+    WouldMend,
+    /// It failed; a later pass tries again.
     Failed,
 }
 
@@ -66,6 +82,50 @@ impl Kind {
         match self {
             Self::Machine => "orphan_machines",
             Self::Volume => "orphan_volumes",
+            Self::Run => "expired_runs",
+            Self::Workflow => "stuck_workflows",
+            Self::Check => "unfinished_checks",
+            Self::Record => "retention",
+            Self::Database => "database",
+        }
+    }
+
+    /// Stable word, for people and keys.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Machine => "machine",
+            Self::Volume => "volume",
+            Self::Run => "run",
+            Self::Workflow => "workflow",
+            Self::Check => "check",
+            Self::Record => "records",
+            Self::Database => "database",
+        }
+    }
+
+    /// Several of them.
+    pub const fn plural(self) -> &'static str {
+        match self {
+            Self::Machine => "machines",
+            Self::Volume => "volumes",
+            Self::Run => "runs",
+            Self::Workflow => "workflows",
+            Self::Check => "checks",
+            Self::Record => "classes of records",
+            Self::Database => "databases",
+        }
+    }
+
+    /// What did not happen when its duty could not be done.
+    const fn undone(self) -> &'static str {
+        match self {
+            Self::Machine => "orphaned machines were not looked for",
+            Self::Volume => "orphaned volumes were not looked for",
+            Self::Run => "expired runs were not looked for",
+            Self::Workflow => "stuck workflows were not looked for",
+            Self::Check => "unfinished checks were not looked for",
+            Self::Record => "not all of what is past its time was removed",
+            Self::Database => "the database was not looked after",
         }
     }
 }
@@ -78,7 +138,10 @@ impl Outcome {
             Self::WouldDelete => "would_delete",
             Self::Noted => "noted",
             Self::Postponed => "postponed",
+            Self::Held => "held",
             Self::Kept => "kept",
+            Self::Mended => "mended",
+            Self::WouldMend => "would_mend",
             Self::Failed => "failed",
         }
     }
@@ -94,12 +157,9 @@ impl Report {
         match done {
             Ok(deeds) => self.deeds.extend(deeds),
             Err(failure) => {
-                let what = match kind {
-                    Kind::Machine => "machines",
-                    Kind::Volume => "volumes",
-                };
-                tracing::warn!(duty = kind.duty(), failure, "the janitor left the {what} alone");
-                self.failures.push(format!("orphaned {what} were not looked for: {failure}"));
+                let failure = format!("{}: {failure}", kind.undone());
+                tracing::warn!(duty = kind.duty(), failure, "a duty of the janitor could not be done");
+                self.failures.push(failure);
             }
         }
     }

@@ -2,7 +2,7 @@ use environment::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// What earlier passes found to be orphans, by the backend's id. Kept by the caller between passes.
+/// What earlier passes found to be orphans, by the backend's id, and where they stopped. Kept by the caller between passes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sightings {
     /// Machines.
@@ -11,6 +11,12 @@ pub struct Sightings {
     /// Volumes.
     #[serde(default)]
     pub volumes: BTreeMap<String, Sighting>,
+    /// Where the next pass goes on looking for runs; from the beginning if absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runs_after: Option<String>,
+    /// The same for check runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checks_after: Option<String>,
 }
 
 /// An orphan seen, and not deleted yet.
@@ -20,9 +26,17 @@ pub struct Sighting {
     pub first: Timestamp,
     /// What it was: another thing under the same id begins anew.
     pub record: String,
+    /// Passes that found it so.
+    #[serde(default = "one")]
+    pub passes: u32,
 }
 
-/// Notes what this pass found, and gives the time since which `id` has been an orphan without a break.
+/// What was remembered before passes were counted had been seen by one.
+const fn one() -> u32 {
+    1
+}
+
+/// Notes what this pass found, and gives the sighting: since when, and by how many passes without a break.
 ///
 /// `before` is what the last pass knew; `now_seen` what the next one will.
 pub(crate) fn note(
@@ -31,10 +45,13 @@ pub(crate) fn note(
     id: &str,
     record: String,
     now: Timestamp,
-) -> Timestamp {
+) -> Sighting {
     let known = before.get(id).filter(|sighting| sighting.record == record);
     // A first sighting from the future is a clock that was set back: begin anew.
-    let first = known.map(|sighting| sighting.first).filter(|first| *first <= now).unwrap_or(now);
-    now_seen.insert(id.to_owned(), Sighting { first, record });
-    first
+    let sighting = match known.filter(|sighting| sighting.first <= now) {
+        Some(known) => Sighting { passes: known.passes.saturating_add(1), ..known.clone() },
+        None => Sighting { first: now, record, passes: 1 },
+    };
+    now_seen.insert(id.to_owned(), sighting.clone());
+    sighting
 }

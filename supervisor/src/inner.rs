@@ -16,7 +16,7 @@ use crate::{
     runs::Runs,
     seams::Look,
     serve::{StartError, is_github_com, web_url},
-    sweeps::{self, Sweeper},
+    sweeps::{self, Sees, Sweeper},
 };
 use domain::{
     pull_request::{POOL, PullRequest},
@@ -168,8 +168,9 @@ impl Inner {
         recovery.tell(&engine, &found).await.map_err(StartError::Other)?;
         slot.fill(engine.clone(), runs.clone());
         let counts = Arc::<Counts>::default();
-        let sweeper = Arc::new(Sweeper::new(Arc::clone(&parts), Arc::clone(&counts)));
         let look: Arc<dyn Look> = Arc::new(EngineLook::new(environment, slot, Arc::clone(&parts.beside)));
+        let sees = Sees { runs: runs.clone(), look: Arc::clone(&look), steer: intake.clone() };
+        let sweeper = Arc::new(Sweeper::new(Arc::clone(&parts), sees, Arc::clone(&counts)));
         Ok(Self { parts, intake, runs, engine, sweeper, counts, look, app })
     }
 

@@ -10,6 +10,7 @@ pub mod crash;
 pub mod database;
 pub mod demo;
 pub mod deployment;
+pub mod doctor;
 pub mod executor;
 pub mod fan_out;
 pub mod http;
@@ -26,6 +27,7 @@ mod results;
 pub mod runs;
 pub mod seams;
 pub mod serve;
+pub mod session;
 pub mod simulate;
 pub mod sweeps;
 #[cfg(test)]

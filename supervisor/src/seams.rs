@@ -166,6 +166,10 @@ pub trait Steer: Send + Sync {
     async fn resume(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
     /// Starts a new run.
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error>;
+    /// The session as of the last result that had one: a tar archive of `agent/`.
+    async fn export_session(&self, workflow: WorkflowId) -> Result<Vec<u8>, Error>;
+    /// Puts the session in a tar archive in the place of the workflow's; the next run begins on a new volume with it.
+    async fn import_session(&self, workflow: WorkflowId, archive: &[u8], by: &By) -> Result<String, Error>;
     /// Starts at once what the workflow waits for; one that nothing will move looks again where it stands (E11).
     async fn repair(&self, workflow: WorkflowId, by: &By) -> Result<Repaired, Error>;
 }
@@ -174,7 +178,10 @@ pub trait Steer: Send + Sync {
 #[async_trait]
 pub trait Sweep: Send + Sync {
     /// One pass of the janitor; a dry run changes nothing.
-    async fn sweep(&self, dry_run: bool) -> Result<janitor::Report, Error>;
+    async fn sweep(&self, order: &janitor::Order) -> Result<janitor::Report, Error>;
+
+    /// The janitor's record, newest first, after a place; each entry with its own place.
+    async fn audit(&self, after: Option<&str>, limit: usize) -> Result<Vec<(String, janitor::Entry)>, Error>;
 }
 
 /// One workflow in a list.

@@ -237,7 +237,7 @@ fn address(listener: &TcpListener) -> Result<SocketAddr, StartError> {
     listener.local_addr().map_err(|error| StartError::Other(error.to_string()))
 }
 
-fn app(environment: &Environment, config: &Config) -> Result<App, StartError> {
+pub(crate) fn app(environment: &Environment, config: &Config) -> Result<App, StartError> {
     let github = &config.github;
     let (Some(app_id), Some(key)) = (github.app_id, github.private_keys.first()) else {
         return Err(StartError::Configuration("`github.app_id` and `github.private_key` must be set".into()));

@@ -311,6 +311,15 @@ pub enum Reading<T> {
     },
 }
 
+/// A check run of ours that is not completed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenCheckRun {
+    /// GitHub's id.
+    pub id: u64,
+    /// What we called it when it was made: `workflow:run`.
+    pub external_id: String,
+}
+
 /// GitHub, as an App sees it.
 #[async_trait]
 pub trait GitHub: Send + Sync {
@@ -328,6 +337,10 @@ pub trait GitHub: Send + Sync {
 
     /// Brings a check run about; its id.
     async fn put_check_run(&self, repository: &Repository, check: &CheckRun) -> Result<u64, Error>;
+
+    /// Check runs of ours of this name on a commit that are not completed.
+    async fn open_check_runs(&self, repository: &Repository, name: &str, sha: &str)
+    -> Result<Vec<OpenCheckRun>, Error>;
 
     /// Brings a review about: looks for ours with the marker, else creates it pending, then submits it.
     async fn put_review(&self, repository: &Repository, number: u64, review: &Review)

@@ -9,14 +9,17 @@ use environment::Timestamp;
 use jiff::{ToSpan, civil};
 use std::str::FromStr;
 
-/// Occurrences looked at for one answer. A rule is hourly at most and the search begins a day early; a rule that has none
-/// among so many has none.
-const LOOKED_AT_MAX: usize = 64;
+/// Occurrences of the day before that are looked at again: more than a day of hours. Of what comes more often, a skipped hour
+/// moves none to a place where there is none anyway.
+const MOVED_MAX: usize = 64;
+/// Occurrences looked at for one answer: every second of an hour that is there twice has come already when it is there again.
+/// A rule that has none among so many has none.
+const LOOKED_AT_MAX: usize = 10_000;
 /// Occurrences counted: more than a year of hours.
 const COUNTED_MAX: u32 = 10_000;
 
 /// A recurrence.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule(cron::Schedule);
 
 impl Rule {
@@ -32,10 +35,14 @@ impl Rule {
 
     /// The first occurrence after `after`.
     pub fn next(&self, zone: &Zone, after: Timestamp) -> Option<Timestamp> {
+        let now = zone.civil(after)?;
+        let first = |begin, most| {
+            let on_the_wall = self.0.after(&chrono_of(begin)?).take(most);
+            on_the_wall.filter_map(|civil| zone.at(jiff_of(&civil)?)).find(|instant| *instant > after)
+        };
         // A time on the wall may have been moved forward by a skipped hour: those of the day before are looked at again.
-        let begin = chrono_of(zone.civil(after)?.checked_sub(1.day()).ok()?)?;
-        let on_the_wall = self.0.after(&begin).take(LOOKED_AT_MAX);
-        on_the_wall.filter_map(|civil| zone.at(jiff_of(&civil)?)).find(|instant| *instant > after)
+        let moved = first(now.checked_sub(1.day()).ok()?, MOVED_MAX);
+        moved.into_iter().chain(first(now, LOOKED_AT_MAX)).min()
     }
 
     /// How many occurrences there are after `after`, up to and with `until`.
@@ -145,6 +152,20 @@ mod tests {
                     last = next;
                 }
             }
+        }
+    }
+
+    #[test]
+    fn what_comes_often_goes_on_through_both_changes_of_the_clock() {
+        let berlin = zone("Europe/Berlin");
+        for (rule, after, next) in [
+            ("*/10 * * * * *", "2026-07-01T00:00:05Z", "2026-07-01T00:00:10Z"),
+            ("*/10 * * * * *", "2026-03-29T00:59:55Z", "2026-03-29T01:00:00Z"),
+            ("0 */5 * * * *", "2026-03-29T00:56:00Z", "2026-03-29T01:00:00Z"),
+            // The second 02:00 to 03:00: all of it has been there.
+            ("* * * * * *", "2026-10-25T01:10:00Z", "2026-10-25T02:00:00Z"),
+        ] {
+            assert_eq!(Rule::parse(rule).unwrap().next(&berlin, at(after)), Some(at(next)), "{rule} after {after}");
         }
     }
 

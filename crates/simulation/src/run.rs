@@ -131,7 +131,7 @@ fn settings(chance: &mut Chance) -> Settings {
          [machines]\nmax_running = {running}\n\
          [review]\nsupersede = \"{supersede}\"\ngate = \"{gate}\"\ndecide = \"{decide}\"\n\
          decision_deadline = \"{deadline}\"\nnudge_after = \"{nudge}\"\nrefresh = \"{refresh}\"\n\
-         [volumes]\nretention = \"{retention}\"\n[janitor]\ngrace = \"{grace}\"\nschedule = \"{schedule}\"\n"
+         [volumes]\nretention = \"{retention}\"\n[janitor]\nshare_max = 100\ngrace = \"{grace}\"\nschedule = \"{schedule}\"\n"
     );
     Settings {
         config,

@@ -1,6 +1,9 @@
+use crate::beside::Beside;
 use async_trait::async_trait;
 use environment::Timestamp;
-use janitor::{Claim, Janitor, KnownMachines, Outcome, Owners, OwnersError, Report, Sightings};
+use janitor::{
+    Claim, Entry, Janitor, Keep, KnownMachines, Order, Outcome, Owners, OwnersError, Report, Rules, Sightings,
+};
 use machines::{Error, Isolation, Labels, Machine, MachineSpec, MachineState, Machines, Volume, VolumeSpec};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -28,6 +31,7 @@ pub struct State {
     /// Volumes of open pull requests.
     pub open: BTreeSet<String>,
     pub meanwhile: Option<Meanwhile>,
+    pub beside: Beside,
 }
 
 /// The world, a janitor in it, and a clock that a case turns.
@@ -35,15 +39,20 @@ pub struct World {
     pub state: Arc<Mutex<State>>,
     pub sightings: Sightings,
     pub now: Timestamp,
+    pub rules: Rules,
 }
 
 #[derive(Clone)]
-struct Backend(Arc<Mutex<State>>);
+pub struct Backend(pub Arc<Mutex<State>>);
 
 impl World {
     pub fn new() -> Self {
         let now = Timestamp::from_millis(1_000_000_000);
-        Self { state: Arc::default(), sightings: Sightings::default(), now }
+        let day = 24 * HOUR;
+        let keep = Keep { logs: 30 * day, runs: 90 * day, history: 400 * day, audit: 400 * day };
+        // What is tried of the share sets it.
+        let rules = Rules { deployment: DEPLOYMENT.into(), grace: HOUR, sightings: 2, share_max: 100, keep };
+        Self { state: Arc::default(), sightings: Sightings::default(), now, rules }
     }
 
     pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
@@ -74,15 +83,26 @@ impl World {
     }
 
     pub async fn pass(&mut self) -> Report {
+        self.ordered(false).await
+    }
+
+    /// A pass by an operator who has looked.
+    pub async fn confirmed(&mut self) -> Report {
+        self.ordered(true).await
+    }
+
+    async fn ordered(&mut self, confirmed: bool) -> Report {
         let mut sightings = self.sightings.clone();
-        let report = self.janitor().pass(&mut sightings, self.now, false).await;
+        let order = Order { dry_run: false, confirmed, by: "schedule".into() };
+        let report = self.janitor().pass(&mut sightings, self.now, &order).await;
         // As the supervisor keeps them.
         self.sightings = serde_json::from_str(&serde_json::to_string(&sightings).unwrap()).unwrap();
         report
     }
 
     pub async fn dry_run(&mut self) -> Report {
-        self.janitor().pass(&mut self.sightings, self.now, true).await
+        let order = Order { dry_run: true, confirmed: false, by: "cli".into() };
+        self.janitor().pass(&mut self.sightings, self.now, &order).await
     }
 
     /// Passes an hour apart until the first sighting has been confirmed.
@@ -94,12 +114,24 @@ impl World {
     }
 
     fn janitor(&self) -> Janitor {
-        let backend = Arc::new(Backend(self.state.clone()));
-        Janitor::new(backend.clone(), backend, DEPLOYMENT.into(), HOUR)
+        let all = Arc::new(Backend(self.state.clone()));
+        let world = janitor::World {
+            machines: all.clone(),
+            owners: all.clone(),
+            workflows: all.clone(),
+            records: all.clone(),
+            audit: all,
+        };
+        Janitor::new(world, self.rules.clone())
     }
 
     pub fn volumes_left(&self) -> Vec<String> {
         self.change(|state| state.volumes.keys().cloned().collect())
+    }
+
+    /// What the record says, oldest first.
+    pub fn audit(&self) -> Vec<Entry> {
+        self.change(|state| state.beside.audit.clone())
     }
 
     pub fn machines_left(&self) -> Vec<String> {

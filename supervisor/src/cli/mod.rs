@@ -5,6 +5,7 @@ mod approve;
 mod backup;
 mod cancel;
 mod demo;
+mod doctor;
 mod failure;
 mod image;
 mod janitor;
@@ -106,13 +107,13 @@ enum Verb {
     Replay(replay::Replay),
     /// Start at once what a workflow waits for, or move every one that nothing would move
     Repair(repair::Repair),
-    /// Look at volumes
+    /// Look at volumes, and take sessions out of them or put them in
     #[command(subcommand)]
     Volumes(volumes::Volumes),
     /// Look at machines
     #[command(subcommand)]
     Machines(machines::Machines),
-    /// Find volumes and machines that nobody wants, and delete them after the grace period
+    /// Put right what slipped, remove what nobody wants and what is past its time
     Janitor(janitor::Janitor),
     /// Make, list and revoke API tokens
     #[command(subcommand)]
@@ -121,6 +122,8 @@ enum Verb {
     Image(image::Image),
     /// Bring the database to this version's schema
     Migrate(migrate::Migrate),
+    /// Look at everything that a supervisor needs, and say what is broken and what to do
+    Doctor(doctor::Doctor),
     /// Write a backup of the database to a new file, also while a supervisor uses it
     Backup(backup::Backup),
     /// Put a backup into an empty database, or say that a restored one may be believed
@@ -195,6 +198,7 @@ async fn carry_out(verb: Verb, common: Common) -> Result<ExitCode, Failure> {
         Verb::Serve(verb) => verb.run(&common, &output, environment).await?,
         Verb::Migrate(verb) => verb.run(&common, &output, environment).await?,
         Verb::Image(verb) => verb.run(&common, &output, environment).await?,
+        Verb::Doctor(verb) => verb.run(&common, &output, environment).await?,
         Verb::Backup(verb) => verb.run(&common, &output, environment).await?,
         Verb::Restore(verb) => verb.run(&common, &output, environment).await?,
         Verb::Demo(verb) => verb.run(&common, environment).await?,

@@ -122,6 +122,50 @@ fn the_janitor_says_what_it_did_to_what_and_why() {
 }
 
 #[test]
+fn the_janitor_says_what_it_put_right_held_back_and_removed_of_the_past() {
+    use ::janitor::{Deed, Entry, Kind, Outcome, Report, Stage};
+    let deed = |kind, id: &str, workflow: &str, outcome, reason: &str| Deed {
+        kind,
+        id: id.into(),
+        name: id.into(),
+        workflow: workflow.into(),
+        since: None,
+        outcome,
+        reason: reason.into(),
+    };
+    let report = Report {
+        dry_run: false,
+        deeds: vec![
+            deed(Kind::Workflow, "wf_3", "wf_3", Outcome::Mended, "nothing would move it; it is asked to look again"),
+            deed(Kind::Run, "wf_4:2", "wf_4", Outcome::Mended, "its workflow is past it; it is ended"),
+            deed(Kind::Check, "9001", "wf_4", Outcome::Failed, "it is open; it failed: no answer"),
+            deed(Kind::Volume, "pr_8c41f2", "wf_12", Outcome::Held, "6 of 9 volumes would go, more than 20 %"),
+            deed(Kind::Volume, "pr_8c41f3", "wf_13", Outcome::Held, "6 of 9 volumes would go, more than 20 %"),
+            deed(Kind::Record, "logs", "", Outcome::Deleted, "9 lines of runs' logs, older than 30 d"),
+            deed(Kind::Database, "database", "", Outcome::Mended, "statistics are brought up to date"),
+        ],
+        failures: vec![],
+    };
+    let entry = Entry {
+        at: Timestamp::from_millis(TWO_DAYS_AGO),
+        by: "schedule".into(),
+        kind: Kind::Volume,
+        id: "pr_8c41f2".into(),
+        name: "pr_8c41f2".into(),
+        workflow: "wf_12".into(),
+        stage: Stage::Begun,
+        reason: "no workflow refers to it".into(),
+    };
+    insta::assert_snapshot!(format!(
+        "{}{}\n\n{}\n{}",
+        janitor::table(&report.deeds, NOW),
+        janitor::summary(&report),
+        janitor::held(&report),
+        janitor::audited(&[entry], NOW)
+    ));
+}
+
+#[test]
 fn a_failure_is_a_sentence_with_hints() {
     let failure = Failure::new("no supervisor answers at `http://127.0.0.1:8080`")
         .hint("start one", "longshore serve")
@@ -267,6 +311,7 @@ async fn every_looking_verb_reads_what_the_api_answers() {
         &["volumes", "ls"],
         &["machines", "ls"],
         &["janitor", "--once", "--dry-run"],
+        &["janitor", "--audit"],
         &["tokens", "create", "deploy-bot", "--scopes", "read,decide"],
         &["tokens", "ls"],
         &["tokens", "revoke", "deploy-bot"],

@@ -338,11 +338,25 @@ pub const KEYS: &[Key] = &[
     ),
     key("volumes", "retention", Kind::Span, Some("24h"), "How long a volume outlives its closed pull request."),
     key(
+        "volumes",
+        "size_gib",
+        Kind::Number(1, 500),
+        Some("1"),
+        "Size of a new volume in GiB, where the backend has one: `fly`. See [volumes.md](volumes.md).",
+    ),
+    key(
         "janitor",
         "schedule",
         Kind::Schedule,
         Some("0 0 3 * * *"),
-        "When the janitor passes: a cron expression of six fields, seconds first, in UTC. See [janitor.md](janitor.md).",
+        "When the janitor passes: a cron expression of six fields, seconds first. See [janitor.md](janitor.md).",
+    ),
+    key(
+        "janitor",
+        "time_zone",
+        Kind::Text,
+        Some("UTC"),
+        "Zone of that schedule, by its name in the tz database: `Europe/Berlin`.",
     ),
     key(
         "janitor",
@@ -351,4 +365,35 @@ pub const KEYS: &[Key] = &[
         Some("24h"),
         "How long something must look orphaned before it is removed; nothing younger than that is looked at.",
     ),
+    key(
+        "janitor",
+        "sightings",
+        Kind::Number(2, 1000),
+        Some("2"),
+        "How many passes, without a break, must find something orphaned before it is removed.",
+    ),
+    key(
+        "janitor",
+        "share_max",
+        Kind::Number(0, 100),
+        Some("20"),
+        "Per cent of all volumes, and of all machines, that one pass may remove; if it were more it removes none of them and \
+         asks. Five may always go.",
+    ),
+    key("janitor", "keep_logs", Kind::Span, Some("30d"), "How long the lines of runs' logs are kept."),
+    key(
+        "janitor",
+        "keep_runs",
+        Kind::Span,
+        Some("90d"),
+        "How long what lies beside a closed pull request is kept: records of its runs, findings, the checkpoint.",
+    ),
+    key(
+        "janitor",
+        "keep_history",
+        Kind::Span,
+        Some("400d"),
+        "How long the events of a closed pull request are kept; the state that they led to stays. At least `7d`.",
+    ),
+    key("janitor", "keep_audit", Kind::Span, Some("400d"), "How long the janitor's own record is kept."),
 ];

@@ -4,6 +4,7 @@ use super::{
     keys::KEYS,
     values::{Values, nearest},
 };
+use ::janitor::Keep;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 use worker::agents::rules;
 
@@ -11,6 +12,8 @@ use worker::agents::rules;
 const DATA_FOLDER: &str = "<data>";
 /// A shorter lease ends in a pause of a busy machine; a longer one keeps a dead supervisor's work waiting.
 const LEASE: std::ops::RangeInclusive<Duration> = Duration::from_secs(2)..=Duration::from_secs(60);
+/// An event's id is known for as long as its history is kept, and GitHub sends a webhook again within three days.
+const HISTORY_KEPT_MIN: Duration = Duration::from_secs(7 * 24 * 3600);
 /// Characters of `server.secret`: 128 bits as hexadecimal digits, or a long sentence.
 const SECRET_CHARACTERS_MIN: usize = 32;
 
@@ -24,11 +27,11 @@ pub(super) fn config(values: &Values) -> Result<Config, Error> {
         agent: agent(values)?,
         review: review(values)?,
         reminders: reminders(values)?,
-        volumes: Volumes { retention: span(values, "volumes.retention")? },
-        janitor: Janitor {
-            schedule: values.schedule("janitor.schedule").ok_or_else(|| missing("janitor.schedule"))?,
-            grace: span(values, "janitor.grace")?,
+        volumes: Volumes {
+            retention: span(values, "volumes.retention")?,
+            size_gib: u32::try_from(number(values, "volumes.size_gib")?).unwrap_or(1),
         },
+        janitor: janitor(values)?,
         server,
     })
 }
@@ -208,6 +211,30 @@ fn reminders(values: &Values) -> Result<Reminders, Error> {
     let zone = schedule::Zone::named(&text(values, "reminders.time_zone")?);
     let time_zone = zone.map_err(|error| Error::Conflict(format!("`reminders.time_zone`: {error}")))?;
     Ok(Reminders { time_zone })
+}
+
+fn janitor(values: &Values) -> Result<Janitor, Error> {
+    let zone = schedule::Zone::named(&text(values, "janitor.time_zone")?);
+    let zone = zone.map_err(|error| Error::Conflict(format!("`janitor.time_zone`: {error}")))?;
+    let schedule = values.schedule("janitor.schedule").ok_or_else(|| missing("janitor.schedule"))?;
+    let keep = Keep {
+        logs: span(values, "janitor.keep_logs")?,
+        runs: span(values, "janitor.keep_runs")?,
+        history: span(values, "janitor.keep_history")?,
+        audit: span(values, "janitor.keep_audit")?,
+    };
+    if keep.history < HISTORY_KEPT_MIN {
+        return Err(Error::Conflict(
+            "`janitor.keep_history` must be at least \"7d\": GitHub sends webhooks again that late".into(),
+        ));
+    }
+    Ok(Janitor {
+        schedule: schedule.in_zone(zone),
+        grace: span(values, "janitor.grace")?,
+        sightings: u32::try_from(number(values, "janitor.sightings")?).unwrap_or(u32::MAX),
+        share_max: u8::try_from(number(values, "janitor.share_max")?).unwrap_or(u8::MAX),
+        keep,
+    })
 }
 
 pub(super) fn missing(path: &str) -> Error {

@@ -1,12 +1,15 @@
-use chrono::DateTime;
 use environment::Timestamp;
+use schedule::{Rule, Zone};
 
-/// When something is done again and again: a cron expression, in UTC.
+/// When something is done again and again: a cron expression over the calendar of a zone.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Schedule(Box<cron::Schedule>);
+pub struct Schedule {
+    rule: Rule,
+    zone: Zone,
+}
 
 impl Schedule {
-    /// From a cron expression of six fields, seconds first; none if it is not one, or names no time that ever comes.
+    /// From a cron expression of six fields, seconds first, in UTC; none if it is not one, or names no time that ever comes.
     ///
     /// The crate takes a seventh field, the year, and words such as `@daily`; neither is offered: the first ends some day,
     /// the second hides when that is.
@@ -14,16 +17,20 @@ impl Schedule {
         if text.split_whitespace().count() != 6 {
             return None;
         }
-        let schedule = Self(Box::new(text.trim().parse().ok()?));
+        let schedule = Self { rule: Rule::parse(text.trim())?, zone: Zone::utc() };
         // The 30th of February.
         schedule.next(Timestamp::default()).map(|_| schedule)
     }
 
+    /// The same times on the wall in another zone. One that is skipped in spring comes an hour later, one that is there twice
+    /// in autumn counts once.
+    pub fn in_zone(self, zone: Zone) -> Self {
+        Self { zone, ..self }
+    }
+
     /// The first time after `now`; none at the end of the calendar.
     pub fn next(&self, now: Timestamp) -> Option<Timestamp> {
-        let now = DateTime::from_timestamp_millis(i64::try_from(now.as_millis()).ok()?)?;
-        let next = self.0.after(&now).next()?;
-        u64::try_from(next.timestamp_millis()).ok().map(Timestamp::from_millis)
+        self.rule.next(&self.zone, now)
     }
 }
 
@@ -31,10 +38,12 @@ impl Schedule {
 mod tests {
     use super::*;
 
+    fn at(text: &str) -> Timestamp {
+        Timestamp::from_millis(u64::try_from(text.parse::<jiff::Timestamp>().unwrap().as_millisecond()).unwrap())
+    }
+
     #[test]
     fn the_next_time_is_told_in_utc() {
-        let at =
-            |text: &str| Timestamp::from_millis(DateTime::parse_from_rfc3339(text).unwrap().timestamp_millis() as u64);
         for (expression, now, next) in [
             ("0 0 3 * * *", "2026-11-21T03:00:00Z", "2026-11-22T03:00:00Z"),
             ("0 0 3 * * *", "2026-11-21T02:59:59.999Z", "2026-11-21T03:00:00Z"),
@@ -43,6 +52,20 @@ mod tests {
             ("0 0 0 29 2 *", "2026-11-21T00:00:00Z", "2028-02-29T00:00:00Z"),
         ] {
             assert_eq!(Schedule::parse(expression).unwrap().next(at(now)), Some(at(next)), "{expression} after {now}");
+        }
+    }
+
+    #[test]
+    fn in_a_zone_it_is_the_clock_on_the_wall_that_counts() {
+        let berlin = Zone::named("Europe/Berlin").unwrap();
+        for (expression, now, next) in [
+            ("0 0 3 * * *", "2026-07-01T00:00:00Z", "2026-07-01T01:00:00Z"),
+            ("0 0 3 * * *", "2026-12-01T00:00:00Z", "2026-12-01T02:00:00Z"),
+            ("0 30 2 * * *", "2026-03-29T00:00:00Z", "2026-03-29T01:30:00Z"),
+            ("0 30 2 * * *", "2026-10-25T00:45:00Z", "2026-10-26T01:30:00Z"),
+        ] {
+            let schedule = Schedule::parse(expression).unwrap().in_zone(berlin.clone());
+            assert_eq!(schedule.next(at(now)), Some(at(next)), "{expression} after {now}");
         }
     }
 

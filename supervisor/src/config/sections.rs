@@ -237,6 +237,8 @@ pub struct Reminders {
 pub struct Volumes {
     /// How long a volume outlives its closed pull request.
     pub retention: Duration,
+    /// Size of a new volume in GiB, where the backend has one.
+    pub size_gib: u32,
 }
 
 /// `[janitor]`
@@ -246,4 +248,10 @@ pub struct Janitor {
     pub schedule: Schedule,
     /// How long something must look orphaned.
     pub grace: Duration,
+    /// How many passes must find it so.
+    pub sightings: u32,
+    /// Per cent of all volumes, and of all machines, that one pass may delete unasked.
+    pub share_max: u8,
+    /// How long the past is kept.
+    pub keep: janitor::Keep,
 }

@@ -3,6 +3,7 @@
 use super::Sweeper;
 use crate::{config::Schedule, seams::Sweep};
 use environment::{Environment, Timestamp};
+use janitor::Order;
 use std::{sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
 
@@ -30,11 +31,15 @@ pub async fn keep(environment: Environment, sweeper: Arc<Sweeper>, schedule: Sch
             continue;
         }
         // A pass that has begun is finished: it is bounded, and half of it would be forgotten.
-        if let Err(error) = sweeper.sweep(false).await {
+        if let Err(error) = sweeper.sweep(&on_schedule()).await {
             tracing::warn!(%error, "the janitor could not pass");
         }
         due = schedule.next(environment.now());
     }
+}
+
+fn on_schedule() -> Order {
+    Order { dry_run: false, confirmed: false, by: "schedule".to_owned() }
 }
 
 /// The first time to pass after a start, given when the last pass was.

@@ -2,8 +2,8 @@ use async_trait::async_trait;
 use github::{
     Error, GitHub,
     api::{
-        CheckRun, Comment, CommentId, GitUpstream, Permission, PublishedReview, PullRequest, Push, Pushed, Reaction,
-        Reading, Repository, Review, ReviewThread,
+        CheckRun, Comment, CommentId, GitUpstream, OpenCheckRun, Permission, PublishedReview, PullRequest, Push,
+        Pushed, Reaction, Reading, Repository, Review, ReviewThread,
     },
 };
 use std::sync::{
@@ -89,6 +89,9 @@ impl GitHub for Conversation {
         no()
     }
     async fn put_check_run(&self, _: &Repository, _: &CheckRun) -> Result<u64, Error> {
+        no()
+    }
+    async fn open_check_runs(&self, _: &Repository, _: &str, _: &str) -> Result<Vec<OpenCheckRun>, Error> {
         no()
     }
     async fn put_review(&self, _: &Repository, _: u64, _: &Review) -> Result<PublishedReview, Error> {

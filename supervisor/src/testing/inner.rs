@@ -159,7 +159,24 @@ pub(crate) struct MemorySweep;
 
 #[async_trait]
 impl Sweep for MemorySweep {
-    async fn sweep(&self, dry_run: bool) -> Result<janitor::Report, Error> {
+    async fn audit(&self, after: Option<&str>, limit: usize) -> Result<Vec<(String, janitor::Entry)>, Error> {
+        let entry = |number: u64| janitor::Entry {
+            at: environment::Timestamp::from_millis(1_700_000_000_000 - number * 3_600_000),
+            by: "cli".into(),
+            kind: janitor::Kind::Volume,
+            id: format!("pr_{number}"),
+            name: format!("pr_{number}"),
+            workflow: "wf_12".into(),
+            stage: janitor::Stage::Done,
+            reason: "no workflow refers to it".into(),
+        };
+        let entries = (1..=3).map(|number| (format!("place-{number}"), entry(number)));
+        Ok(entries.filter(|(place, _)| after.is_none_or(|after| place.as_str() > after)).take(limit).collect())
+    }
+
+    async fn sweep(&self, order: &janitor::Order) -> Result<janitor::Report, Error> {
+        let dry_run = order.dry_run;
+        let confirmed = if order.confirmed { format!(", confirmed by {}", order.by) } else { String::new() };
         let deed = janitor::Deed {
             kind: janitor::Kind::Volume,
             id: "pr_8c41f2".into(),
@@ -167,7 +184,9 @@ impl Sweep for MemorySweep {
             workflow: "wf_12".into(),
             since: Some(environment::Timestamp::from_millis(1_700_000_000_000 - 2 * 86_400_000)),
             outcome: if dry_run { janitor::Outcome::WouldDelete } else { janitor::Outcome::Deleted },
-            reason: "`pr_8c41f2` was made for wf_12, and no workflow refers to it; acme/shop#7 is closed".into(),
+            reason: format!(
+                "`pr_8c41f2` was made for wf_12, and no workflow refers to it; acme/shop#7 is closed{confirmed}"
+            ),
         };
         Ok(janitor::Report { dry_run, deeds: vec![deed], failures: vec![] })
     }
@@ -217,6 +236,14 @@ impl Steer for MemorySteer {
 
     async fn retry(&self, workflow: WorkflowId, by: &By) -> Result<String, Error> {
         self.note(format!("retry {workflow} {}", by.0))
+    }
+
+    async fn export_session(&self, _: WorkflowId) -> Result<Vec<u8>, Error> {
+        Ok(b"an archive".to_vec())
+    }
+
+    async fn import_session(&self, workflow: WorkflowId, archive: &[u8], by: &By) -> Result<String, Error> {
+        self.note(format!("import {workflow} {} bytes {}", archive.len(), by.0))
     }
 
     async fn repair(&self, workflow: WorkflowId, by: &By) -> Result<Repaired, Error> {

@@ -60,15 +60,25 @@ async fn twenty_orphans_of_this_deployment_go_after_the_grace_period_each_with_i
     ours.configure(&settings("1s"));
     ours.start_supervisor().await;
     ours.until("the grace period is over", || async {
-        of(&janitor(&ours, &["--once", "--dry-run"]), "would_delete").len() == EACH
+        of(&janitor(&ours, &["--once", "--dry-run", "--confirm"]), "would_delete").len() == EACH
     })
     .await;
-    let dry = janitor(&ours, &["--once", "--dry-run"]);
+    let dry = janitor(&ours, &["--once", "--dry-run", "--confirm"]);
     assert_eq!(of(&dry, "would_delete"), orphans, "{dry:#}");
     assert_eq!(since(&dry), since(&first), "a restart neither restarts the grace period nor shortens it");
     assert_eq!(there(&root).len(), 4 * EACH + 1, "a dry run changes nothing");
 
-    let real = janitor(&ours, &["--once"]);
+    // Twenty of forty-one are more than a fifth.
+    let held = ours.verb(&["janitor", "--once"]);
+    assert_eq!(held.status.code(), Some(1));
+    let words = String::from_utf8_lossy(&held.stderr).into_owned();
+    let sentence = "error: 20 deletions are held back: it is more than `janitor.share_max` lets one pass delete\n\n\
+                    hint: if you have looked at them   longshore janitor --once --confirm\n";
+    assert!(words.ends_with(sentence), "{words}");
+    assert_eq!(there(&root).len(), 4 * EACH + 1, "nothing is deleted unasked");
+    assert!(ours.supervisor_log().contains("the janitor deletes none of these volumes"));
+
+    let real = janitor(&ours, &["--once", "--confirm"]);
     assert_eq!(of(&real, "deleted"), orphans, "{real:#}");
     assert_eq!(reasons(&real), reasons(&dry), "the dry run said the same beforehand");
     let after = janitor(&ours, &["--once"]);
@@ -85,7 +95,21 @@ async fn twenty_orphans_of_this_deployment_go_after_the_grace_period_each_with_i
     assert_eq!(there(&root), expected, "exactly the orphans of this deployment are gone");
     let metrics = ours.get("/metrics").await;
     assert!(metrics.contains("longshore_janitor_orphan_volumes_total{outcome=\"deleted\"} 20\n"), "{metrics}");
+    assert!(metrics.contains("longshore_janitor_passes_total{outcome=\"held\"} 1\n"), "{metrics}");
     assert!(ours.supervisor_log().contains("the janitor deleted an orphan"));
+
+    // And each is in the record, with who confirmed it.
+    let said = ours.verb(&["janitor", "--audit", "--json"]);
+    let audit: Value = serde_json::from_slice(&said.stdout).expect("JSON");
+    let entries = audit["entries"].as_array().expect("entries");
+    let recorded = entries.iter().filter(|entry| entry["kind"] == "volume");
+    let recorded: BTreeSet<String> = recorded
+        .map(|entry| {
+            assert_eq!((&entry["stage"], &entry["by"]), (&Value::from("done"), &Value::from("cli")), "{entry:#}");
+            entry["id"].as_str().expect("an id").to_owned()
+        })
+        .collect();
+    assert_eq!(recorded, orphans);
 }
 
 #[tokio::test]
@@ -169,7 +193,12 @@ async fn the_verb_says_what_it_does_and_how_it_is_called() {
     insta::assert_snapshot!(String::from_utf8_lossy(&said.stderr));
     let said = stage.verb(&["janitor", "--once", "--dry-run"]);
     assert_eq!(said.status.code(), Some(0));
-    assert_eq!(String::from_utf8_lossy(&said.stdout), "WHAT  ID  OWNER  SINCE  VERDICT  REASON\n");
+    let maintenance =
+        "statistics for the planner are brought up to date, and the write-ahead log is moved into the file";
+    let table = format!(
+        "WHAT      ID        OWNER  SINCE  VERDICT     REASON\ndatabase  database  -      -      would mend  {maintenance}\n"
+    );
+    assert_eq!(String::from_utf8_lossy(&said.stdout), table);
     assert_eq!(String::from_utf8_lossy(&said.stderr), "dry run, nothing was changed: nothing that nobody wants\n");
     stage.kill_supervisor();
     let said = stage.verb(&["janitor", "--once"]);

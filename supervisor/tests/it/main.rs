@@ -14,6 +14,7 @@ mod full;
 mod hostile;
 mod janitor;
 mod kills;
+mod mending;
 mod missed;
 mod nodes;
 mod outage;

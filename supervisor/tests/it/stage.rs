@@ -85,6 +85,11 @@ impl Stage {
         self.folder.path()
     }
 
+    /// Where the stand-in listens.
+    pub fn github_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports[0])
+    }
+
     /// Speaks to the stand-in.
     pub fn github(&self) -> Client {
         self.client.clone()

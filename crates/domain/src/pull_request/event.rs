@@ -46,6 +46,13 @@ pub enum Event {
         /// The run that needed it.
         run: u32,
     },
+    /// An operator put another session in the place of this one: it lies beside, as the latest checkpoint.
+    SessionImported {
+        /// Blob of the checkpoint, sealed.
+        checkpoint: String,
+        /// Under which name.
+        by: String,
+    },
     /// The machine was started.
     MachineStarted {
         /// Its run.
@@ -99,6 +106,15 @@ pub enum Event {
         /// A call that made it before had no answer: it may land yet, and there would be two.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         unsure: bool,
+    },
+    /// GitHub shows this check run of ours as open; found by asking, while nothing was being published.
+    CheckFoundOpen {
+        /// Run on its label.
+        run: u32,
+        /// Commit of the check.
+        sha: String,
+        /// GitHub's id.
+        check_run: u64,
     },
     /// The review of a run is submitted.
     ReviewPublished {

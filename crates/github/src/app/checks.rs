@@ -1,7 +1,7 @@
 //! Check runs, brought to what is wanted. A completed one is never taken back: GitHub answers 200 and shows nothing.
 
 use super::{App, answer::Answer, client::Call, limits, route};
-use crate::api::{Annotation, CheckRun, CheckState, Conclusion, Purpose, Repository};
+use crate::api::{Annotation, CheckRun, CheckState, Conclusion, OpenCheckRun, Purpose, Repository};
 use crate::encoder::cut;
 use crate::error::Error;
 use serde::Deserialize;
@@ -116,22 +116,36 @@ impl App {
         Ok(self.own_check_runs(repository, check).await?.into_iter().max_by_key(|it| it.id))
     }
 
+    pub(super) async fn list_open_check_runs(
+        &self,
+        repository: &Repository,
+        name: &str,
+        sha: &str,
+    ) -> Result<Vec<OpenCheckRun>, Error> {
+        let all = self.check_runs_of(repository, name, sha).await?.into_iter();
+        let open = all.filter(|it| it.status != "completed");
+        Ok(open.filter_map(|it| Some(OpenCheckRun { id: it.id, external_id: it.external_id? })).collect())
+    }
+
     async fn own_check_runs(&self, repository: &Repository, check: &CheckRun) -> Result<Vec<Existing>, Error> {
+        let all = self.check_runs_of(repository, &check.name, &check.head_sha).await?.into_iter();
+        Ok(all.filter(|it| it.external_id.as_deref() == Some(check.external_id.as_str())).collect())
+    }
+
+    /// All that we ever made of this name on a commit; the newest hundred.
+    async fn check_runs_of(&self, repository: &Repository, name: &str, sha: &str) -> Result<Vec<Existing>, Error> {
         #[derive(Deserialize)]
         struct Body {
             check_runs: Vec<Existing>,
         }
         let rest = format!(
             "/commits/{}/check-runs?check_name={}&app_id={}&filter=all&per_page=100",
-            route::segment(&check.head_sha),
-            route::segment(&check.name),
+            route::segment(sha),
+            route::segment(name),
             self.app_id
         );
         let body: Body = self.publish(repository, &Call::read(route::repository(repository, &rest))).await?.json()?;
-        let ours = |it: &Existing| {
-            it.external_id.as_deref() == Some(check.external_id.as_str())
-                && it.app.as_ref().is_some_and(|app| app.id == self.app_id)
-        };
+        let ours = |it: &Existing| it.app.as_ref().is_some_and(|app| app.id == self.app_id);
         Ok(body.check_runs.into_iter().filter(ours).collect())
     }
 

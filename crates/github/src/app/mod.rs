@@ -30,8 +30,8 @@ mod trees;
 mod upstream;
 
 use crate::api::{
-    CheckRun, Comment, CommentId, GitHub, GitUpstream, Permission, PublishedReview, PullRequest, Purpose, Push, Pushed,
-    Reaction, Reading, Repository, Review, ReviewThread,
+    CheckRun, Comment, CommentId, GitHub, GitUpstream, OpenCheckRun, Permission, PublishedReview, PullRequest, Purpose,
+    Push, Pushed, Reaction, Reading, Repository, Review, ReviewThread,
 };
 use crate::app_level::{AppLevel, Attempt, Installation, Listed, OpenPullRequest, Page};
 use crate::error::Error;
@@ -164,6 +164,15 @@ impl GitHub for App {
 
     async fn put_check_run(&self, repository: &Repository, check: &CheckRun) -> Result<u64, Error> {
         self.bring_check_run_about(repository, check).await
+    }
+
+    async fn open_check_runs(
+        &self,
+        repository: &Repository,
+        name: &str,
+        sha: &str,
+    ) -> Result<Vec<OpenCheckRun>, Error> {
+        self.list_open_check_runs(repository, name, sha).await
     }
 
     async fn put_review(

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use github::{
     Error, GitHub,
     api::{
-        CheckRun, CheckState, Comment, CommentId, Conclusion, GitUpstream, Permission, PublishedReview, PullRequest,
-        Push, Pushed, Reaction, Reading, Repository, Review, ReviewThread,
+        CheckRun, CheckState, Comment, CommentId, Conclusion, GitUpstream, OpenCheckRun, Permission, PublishedReview,
+        PullRequest, Push, Pushed, Reaction, Reading, Repository, Review, ReviewThread,
     },
 };
 use std::sync::Arc;
@@ -183,6 +183,16 @@ impl GitHub for Client {
                 Ok(id)
             }
         }
+    }
+
+    async fn open_check_runs(&self, _: &Repository, _: &str, sha: &str) -> Result<Vec<OpenCheckRun>, Error> {
+        let sha = sha.to_owned();
+        self.read(format!("open checks of {}", &sha[..7]), move |state, _| {
+            let ours =
+                state.github.checks.iter().filter(|it| it.app == APP && it.head_sha == sha && !it.is_completed());
+            ours.map(|it| OpenCheckRun { id: it.id, external_id: it.external_id.clone() }).collect()
+        })
+        .await
     }
 
     async fn put_review(&self, _: &Repository, number: u64, review: &Review) -> Result<PublishedReview, Error> {

@@ -78,6 +78,46 @@ fn a_check_that_there_may_be_two_of_is_published_once_more_when_the_other_has_la
     assert!(last(&story).is_settled(&Policy::default()));
 }
 
+/// An update that GitHub acknowledged and lost: the workflow believes that it shows, and only asking tells.
+#[test]
+fn a_concluded_check_that_github_shows_as_open_is_published_again() {
+    let mut story = Story::running();
+    story.finds(0, None);
+    let check = story.state().checks.last().cloned().expect("there is a check");
+    let (run, sha, revision) = (check.run, check.sha, check.revision);
+    let found = Event::CheckFoundOpen { run, sha: sha.clone(), check_run: 101 };
+    story.event(Event::CheckPublished { run, sha: sha.clone(), check_run: 101, revision, unsure: false });
+    story.event(found.clone());
+    let asked = Action::PublishCheck { run, sha: sha.clone() };
+    assert_eq!(story.actions.iter().filter(|action| **action == asked).count(), 1, "{:?}", story.actions);
+    story.event(found);
+    assert!(!story.actions.contains(&asked), "it is on its way already: {:?}", story.actions);
+    story.event(Event::CheckPublished { run, sha, check_run: 101, revision, unsure: false });
+    assert!(story.state().checks.last().expect("it is there").is_settled(&Policy::default()));
+}
+
+#[test]
+fn the_open_check_of_a_run_that_is_under_way_stays_open() {
+    let mut story = Story::running();
+    let before = story.state().clone();
+    let check = before.checks.last().cloned().expect("there is a check");
+    story.event(Event::CheckFoundOpen { run: check.run, sha: check.sha, check_run: 101 });
+    assert_eq!(*story.state(), before);
+    assert_eq!(story.actions, []);
+}
+
+/// Of a run that a restored database does not know.
+#[test]
+fn an_open_check_that_nobody_remembers_is_cancelled_under_its_own_id() {
+    let mut story = Story::running();
+    story.finds(0, None);
+    let sha = "bbbbbbb2".to_owned();
+    story.event(Event::CheckFoundOpen { run: 77, sha: sha.clone(), check_run: 901 });
+    assert!(story.actions.contains(&Action::PublishCheck { run: 77, sha: sha.clone() }), "{:?}", story.actions);
+    let check = story.state().check(77, &sha).cloned().expect("it is remembered now");
+    assert_eq!((check.face, check.check_run), (Face::Cancelled { why: "its run is over".into() }, Some(901)));
+}
+
 #[test]
 fn it_does_not_wait_longer_for_that_than_between_two_readings() {
     for (refresh_ms, due_ms) in [(2_000, 2_000), (24 * 3_600_000, 300_000), (0, 300_000)] {

@@ -7,6 +7,22 @@ fn failed(failed: Failed, ambiguous: bool) -> Event {
 }
 
 #[test]
+fn an_imported_session_takes_the_place_of_the_old_volume_and_seeds_the_next() {
+    let mut story = Story::running();
+    let imported = Event::SessionImported { checkpoint: "c".into(), by: "cli".into() };
+    let refused = PullRequest::transition(Some(story.state()), &imported, story.now);
+    assert!(matches!(refused, Err(engine::Illegal::Refused(why)) if why.starts_with("a machine runs")));
+    story.finds(0, None);
+    assert!(story.state().machine.is_none() && story.state().session, "it is over and has left its session");
+    story.event(imported);
+    assert_eq!(story.actions, [Action::DeleteVolume { volume: Some("pr_1".into()), copy: 0 }]);
+    assert!(story.state().session_lost && story.state().volume.is_none());
+    assert_eq!((story.state().copies, story.state().stranded.len()), (1, 1), "the old volume is not forgotten");
+    story.event(Event::VolumeDeleted { copy: 0 });
+    assert_eq!(story.state().stranded, []);
+}
+
+#[test]
 fn each_phase_of_a_run_has_its_clock() {
     let mut story = Story::opened();
     story.event(Event::SlotGranted).event(Event::VolumeCreated { run: 1, copy: 0, volume: "pr_1".into() });

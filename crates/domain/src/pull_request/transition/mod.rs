@@ -70,6 +70,7 @@ impl Moment {
             Event::RunsFound { run } => self.state.run = self.state.run.max(*run),
             Event::VolumeCreated { run, copy, volume } => self.volume_created(*run, *copy, volume),
             Event::VolumeLost { run } => self.volume_lost(*run),
+            Event::SessionImported { .. } => return self.session_imported(),
             Event::MachineStarted { run, machine } => self.machine_started(*run, machine),
             Event::RunClaimed { run } => return self.run_claimed(*run),
             Event::RunHeard { run } => self.run_heard(*run),
@@ -81,6 +82,7 @@ impl Moment {
             Event::CheckPublished { run, sha, check_run, revision, unsure } => {
                 self.check_published(*run, sha, *check_run, *revision, *unsure);
             }
+            Event::CheckFoundOpen { run, sha, check_run } => self.check_found_open(*run, sha, *check_run),
             Event::ReviewPublished { run, .. } => {
                 if self.state.review_due == Some(*run) {
                     self.state.review_due = None;

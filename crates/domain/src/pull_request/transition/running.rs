@@ -4,8 +4,8 @@ use super::{EARLY_MS, Moment, watchdog::REPUBLISH_MS};
 use crate::pull_request::{
     action::Action,
     check::{Face, Publishing},
-    outside::{Machine, MachineEnd, Volume, VolumeLife},
-    state::{Phase, Step},
+    outside::{Machine, MachineEnd, Stranded, Volume, VolumeLife},
+    state::{Phase, STRANDED_MAX, Step},
     timer::Timer,
 };
 use engine::Illegal;
@@ -81,6 +81,31 @@ impl Moment {
         }
     }
 
+    /// The next run begins on a new volume, seeded from what was imported; the old volume goes. Only while no machine has it,
+    /// since a run's own checkpoint would take the place of the imported one.
+    pub(super) fn session_imported(&mut self) -> Result<(), Illegal> {
+        let refused = |why: &str| Err(Illegal::Refused(why.into()));
+        if matches!(self.state.phase, Phase::Closing { .. } | Phase::Closed) {
+            return refused("the pull request is closed");
+        }
+        if self.state.machine.is_some() || self.state.run_under_way().is_some() {
+            return refused(
+                "a machine runs, or its end is not confirmed yet; wait until it is over, or `longshore cancel` it",
+            );
+        }
+        if self.state.stranded.len() >= STRANDED_MAX {
+            return refused("too many volumes of it are still being deleted; try again later");
+        }
+        if let Some(volume) = self.state.volume.take() {
+            self.actions.push(Action::DeleteVolume { volume: volume.id.clone(), copy: volume.copy });
+            let volume = Some(Volume { life: VolumeLife::Deleting, ..volume });
+            self.state.stranded.push(Stranded { machine: None, volume });
+            self.state.copies += 1;
+        }
+        (self.state.session, self.state.session_lost) = (false, true);
+        Ok(())
+    }
+
     pub(super) fn machine_started(&mut self, run: u32, id: &str) {
         let Some(machine) = self.state.machine.as_mut().filter(|machine| machine.run == run) else { return };
         machine.id = Some(id.to_owned());
@@ -135,6 +160,24 @@ impl Moment {
             check.published = check.published.max(revision);
             check.publishing = Publishing::No;
             check.unsure |= unsure;
+        }
+    }
+
+    /// An open check run without a run behind it is published anew; one that nobody remembers is cancelled.
+    pub(super) fn check_found_open(&mut self, run: u32, sha: &str, check_run: u64) {
+        if self.is_wanted(run) {
+            return;
+        }
+        if self.state.check(run, sha).is_none() {
+            self.show(run, sha, Face::Cancelled { why: "its run is over".into() });
+        }
+        let policy = self.state.policy.clone();
+        let Some(check) = self.state.checks.iter_mut().find(|check| check.run == run && check.sha == sha) else {
+            return;
+        };
+        if check.face.conclusion(&policy).is_some() {
+            check.check_run.get_or_insert(check_run);
+            check.published = 0;
         }
     }
 

@@ -81,6 +81,21 @@ async fn a_twin_of_a_check_run_is_ended_when_it_is_concluded() {
 }
 
 #[tokio::test]
+async fn open_check_runs_of_ours_are_listed_and_no_others() {
+    let found = vec![
+        existing(8, APP_ID, "wf_1:1", "queued", 0),
+        existing(9, APP_ID, "wf_1:2", "completed", 0),
+        existing(7, APP_ID, "wf_1:3", "in_progress", 0),
+        existing(6, APP_ID + 1, "wf_1:1", "queued", 0),
+    ];
+    let server = server(found).await;
+    let open = app(&server).open_check_runs(&shop(), "longshore", HEAD).await.unwrap();
+    let open: Vec<_> = open.into_iter().map(|it| (it.id, it.external_id)).collect();
+    assert_eq!(open, [(8, "wf_1:1".to_owned()), (7, "wf_1:3".to_owned())]);
+    assert!(server.changes().is_empty());
+}
+
+#[tokio::test]
 async fn annotations_go_in_pages_of_fifty() {
     let server = server(vec![]).await;
     app(&server).put_check_run(&shop(), &check(120)).await.unwrap();

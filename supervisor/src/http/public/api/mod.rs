@@ -5,10 +5,12 @@ mod janitor;
 mod logs;
 mod outside;
 mod recovery;
+mod session;
 mod steer;
 mod tokens;
 mod workflows;
 
+pub(crate) use janitor::Audited;
 pub(crate) use outside::{MachineRow, VolumeRow};
 pub(crate) use workflows::Shown;
 
@@ -39,6 +41,7 @@ pub(super) fn routes() -> Router<Public> {
         .route("/workflows/{id}/retry", post(steer::retry))
         .route("/workflows/{id}/remind", post(steer::remind))
         .route("/workflows/{id}/replay", post(steer::replay))
+        .route("/workflows/{id}/session", get(session::export).post(session::import).layer(session::room()))
         .route("/volumes", get(outside::volumes))
         .route("/machines", get(outside::machines))
         .route("/recovery", get(recovery::show))
@@ -46,6 +49,7 @@ pub(super) fn routes() -> Router<Public> {
         .route("/workflows/{id}/repair", post(steer::repair))
         .route("/stuck", get(workflows::stuck))
         .route("/janitor/sweep", post(janitor::sweep))
+        .route("/janitor/audit", get(janitor::audit))
         .route("/tokens", get(tokens::list).post(tokens::create))
         .route("/tokens/{name}", delete(tokens::revoke))
 }
