@@ -60,9 +60,16 @@ fn notices(checked: Result<(), machines::Error>, words: String) -> Result<Vec<St
 }
 
 fn process(environment: &Environment, config: &Config) -> Result<ProcessMachines, String> {
+    processes(environment, machines_root(config)?)
+}
+
+/// Machines that are processes of this very program, below `root`.
+///
+/// # Errors
+/// A sentence: the root cannot be used.
+pub fn processes(environment: &Environment, root: PathBuf) -> Result<ProcessMachines, String> {
     let program = std::env::current_exe().map_err(|error| error.to_string())?;
     let command = |verb: &str| vec![program.clone().into_os_string(), OsString::from(verb)];
-    let root = machines_root(config)?;
     ProcessMachines::new(environment.clone(), root, command("worker"), command("machine-keeper"))
         .map_err(|error| error.to_string())
 }

@@ -13,6 +13,7 @@ pub mod deployment;
 pub mod doctor;
 pub mod executor;
 pub mod fan_out;
+pub mod fly_sim;
 pub mod http;
 pub mod image;
 pub mod inner;

@@ -12,8 +12,8 @@ pub(super) struct Demo {
     /// Click by itself, and kill the supervisor once while it waits
     #[arg(long)]
     auto: bool,
-    /// Where machines run: `process`, or `docker` in the daemon of `LONGSHORE_MACHINES_DOCKER`
-    #[arg(long, default_value = "process", value_parser = ["process", "docker"])]
+    /// Where machines run: `process`, `docker` in the daemon of `LONGSHORE_MACHINES_DOCKER`, or `fly-sim`, a stand-in for Fly
+    #[arg(long, default_value = "process", value_parser = ["process", "docker", "fly-sim"])]
     backend: String,
     /// `rules`, or a command that speaks the protocol of docs/command-agent.md
     #[arg(long, default_value = "rules")]
@@ -30,6 +30,7 @@ impl Demo {
         let agent = Agent::named(&self.agent);
         let backend = match self.backend.as_str() {
             "docker" => demo::Backend::docker(&environment).await.map_err(Failure::new)?,
+            "fly-sim" => demo::Backend::FlySim,
             _ => demo::Backend::Process,
         };
         let options = demo::Options { auto: self.auto, json: common.json, data, agent, backend };

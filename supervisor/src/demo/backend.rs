@@ -1,12 +1,19 @@
-//! Where the demo's machines run. For Docker the image is made of this very program, once per build of it: the demo shows
+//! Where the demo's machines run. For Fly there is a stand-in, whose machines are processes. For Docker the image is made of this very program, once per build of it: the demo shows
 //! what it is, not what an earlier one was.
 
+use super::{DemoError, story::Story};
 use crate::{
     backend,
     config::{Config, Variables},
+    fly_sim::{self, Identity},
     image::{ProgramImage, Role},
 };
 use environment::Environment;
+
+/// Data folder of the stand-in for Fly, in the story's folder.
+pub const FLY: &str = "fly";
+/// The workers' app on the stand-in for Fly.
+const APP: &str = "longshore-workers";
 
 /// Where machines run.
 #[derive(Debug, Clone)]
@@ -18,6 +25,8 @@ pub enum Backend {
         /// The worker's image, which is there.
         image: String,
     },
+    /// Machines of a stand-in for Fly, which are child processes underneath.
+    FlySim,
 }
 
 impl Backend {
@@ -41,10 +50,23 @@ impl Backend {
     }
 
     /// Lines of the section `[machines]`.
-    pub fn settings(&self) -> String {
-        match self {
+    ///
+    /// # Errors
+    /// The stand-in's folder cannot be used.
+    pub fn settings(&self, environment: &Environment, story: &Story) -> Result<String, DemoError> {
+        Ok(match self {
+            Self::FlySim => {
+                let folder = story.folder().join(FLY).join(fly_sim::FOLDER);
+                let token = Identity::open(&folder, environment).map_err(DemoError::Sentence)?.token;
+                let url = story.fly_url();
+                format!(
+                    "backend = \"fly\"\nimage = \"registry.fly.io/{APP}:demo\"\nregion = [\"iad\", \"lhr\"]\n\
+                     fly_app = \"{APP}\"\nfly_org = \"personal\"\nfly_token = \"{token}\"\n\
+                     fly_api_url = \"{url}\"\nfly_logs_url = \"{url}\"\n"
+                )
+            }
             Self::Process => "backend = \"process\"\n".to_owned(),
             Self::Docker { image } => format!("backend = \"docker\"\nimage = \"{image}\"\n"),
-        }
+        })
     }
 }

@@ -1,7 +1,9 @@
 //! The processes of the demo: started, watched, ended by id; what an earlier telling left behind is ended first.
 
 use super::{
-    DemoError, Options, config,
+    Backend, DemoError, Options,
+    backend::FLY,
+    config,
     story::{Process, Story},
 };
 use environment::Environment;
@@ -19,26 +21,31 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Between two looks.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// The stand-in and the supervisor.
+/// The stand-ins and the supervisor.
 #[derive(Debug)]
 pub struct Children {
     github: Child,
+    fly: Option<Child>,
     supervisor: Child,
     config: PathBuf,
 }
 
 impl Children {
-    /// Starts both, after whatever an earlier telling left is gone.
+    /// Starts all, after whatever an earlier telling left is gone.
     ///
     /// # Errors
     /// One of them does not start.
     pub async fn start(environment: &Environment, options: &Options, story: &mut Story) -> Result<Self, DemoError> {
         end_leftovers(environment, story).await;
         story.processes.clear();
-        let config = config::write(story, &options.agent, &options.backend)?;
+        let config = config::write(environment, story, &options.agent, &options.backend)?;
         let github = start_github(environment, story).await?;
+        let fly = match &options.backend {
+            Backend::FlySim => Some(start_fly(environment, story).await?),
+            Backend::Process | Backend::Docker { .. } => None,
+        };
         let supervisor = start_supervisor(environment, story, &config).await?;
-        Ok(Self { github, supervisor, config })
+        Ok(Self { github, fly, supervisor, config })
     }
 
     /// The supervisor's process id, for whoever wants to kill it.
@@ -58,12 +65,14 @@ impl Children {
         Ok(())
     }
 
-    /// Both are alive.
+    /// All are alive.
     ///
     /// # Errors
     /// Which one is not.
     pub fn check(&mut self) -> Result<(), DemoError> {
-        for (who, child) in [("the supervisor", &mut self.supervisor), ("the stand-in", &mut self.github)] {
+        let fly = self.fly.as_mut().map(|child| ("the stand-in for Fly", child));
+        let both = [("the supervisor", &mut self.supervisor), ("the stand-in", &mut self.github)];
+        for (who, child) in both.into_iter().chain(fly) {
             if child.try_wait()?.is_some() {
                 return Err(DemoError::Killed { who });
             }
@@ -71,9 +80,9 @@ impl Children {
         Ok(())
     }
 
-    /// Ends both: the supervisor first, and gently.
+    /// Ends all: the supervisor first, and gently.
     pub async fn stop(&mut self, environment: &Environment) {
-        for child in [&mut self.supervisor, &mut self.github] {
+        for child in [&mut self.supervisor, &mut self.github].into_iter().chain(self.fly.as_mut()) {
             if let Some(pid) = child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)) {
                 let _gone = kill_process(pid, Signal::TERM);
             }
@@ -119,6 +128,17 @@ async fn start_github(environment: &Environment, story: &mut Story) -> Result<Ch
     let child = start(&args, &story.folder().join("github.log"))?;
     note(story, &child)?;
     serves(environment, child, ports.github, "the stand-in", story).await
+}
+
+/// Its machines are processes of this machine: what the supervisor believes to be Fly's.
+async fn start_fly(environment: &Environment, story: &mut Story) -> Result<Child, DemoError> {
+    let listen = format!("127.0.0.1:{}", story.ports.fly);
+    let data = story.folder().join(FLY).display().to_string();
+    // The driver spaces its calls for Fly itself, not for a stand-in.
+    let args = ["sim", "fly", "--listen", &listen, "--machines", "process", "--no-rate-limits", "--data", &data];
+    let child = start(&args, &story.folder().join("fly.log"))?;
+    note(story, &child)?;
+    serves(environment, child, story.ports.fly, "the stand-in for Fly", story).await
 }
 
 async fn start_supervisor(environment: &Environment, story: &mut Story, config: &Path) -> Result<Child, DemoError> {

@@ -1,6 +1,7 @@
-//! The supervisor's configuration for the demo: everything real but GitHub's address, and clocks short enough to watch.
+//! The supervisor's configuration for the demo: everything real but GitHub's and Fly's address, and clocks short enough to watch.
 
 use super::{Agent, Backend, DemoError, story::Story};
+use environment::Environment;
 use simulators::github::{Options, test_key};
 use std::{net::Ipv4Addr, path::PathBuf};
 
@@ -8,13 +9,13 @@ use std::{net::Ipv4Addr, path::PathBuf};
 ///
 /// # Errors
 /// The folder cannot be written.
-pub fn write(story: &Story, agent: &Agent, backend: &Backend) -> Result<PathBuf, DemoError> {
+pub fn write(environment: &Environment, story: &Story, agent: &Agent, backend: &Backend) -> Result<PathBuf, DemoError> {
     let path = story.folder().join("longshore.toml");
-    crate::deployment::write_private(&path, &text(story, agent, backend))?;
+    crate::deployment::write_private(&path, &text(story, agent, &backend.settings(environment, story)?))?;
     Ok(path)
 }
 
-fn text(story: &Story, agent: &Agent, backend: &Backend) -> String {
+fn text(story: &Story, agent: &Agent, machines: &str) -> String {
     let defaults = Options::new(story.folder());
     let (ports, host) = (story.ports, Ipv4Addr::LOCALHOST);
     let quoted = |text: &str| serde_json::Value::from(text).to_string();
@@ -29,7 +30,8 @@ fn text(story: &Story, agent: &Agent, backend: &Backend) -> String {
     let unisolated = if agent.contains("command") { "allow_unisolated = true\n" } else { "" };
     format!(
         "# Written by `longshore demo`; the key is the stand-in's published test key, worth nothing elsewhere.\n\
-         [server]\nlisten = \"{host}:{}\"\nmachine_listen = \"{host}:{}\"\npublic_url = \"http://{host}:{}\"\ndata = {}\n\n\
+         [server]\nlisten = \"{host}:{}\"\nmachine_listen = \"{host}:{}\"\npublic_url = \"http://{host}:{}\"\n\
+         machine_url = \"http://{host}:{}\"\ndata = {}\n\n\
          [github]\napp_id = {}\nprivate_key = {}\nwebhook_secret = {}\napi_url = \"http://{host}:{}\"\n\
          bot_name = \"longshore\"\nallowed_owners = [\"acme\"]\n\n\
          [machines]\n{}{unisolated}claim_ms = 20000\nfirst_heartbeat_ms = 20000\nsilence_ms = 20000\n\
@@ -37,11 +39,12 @@ fn text(story: &Story, agent: &Agent, backend: &Backend) -> String {
         ports.public,
         ports.machine,
         ports.public,
+        ports.machine,
         quoted(&story.folder().join("supervisor").display().to_string()),
         defaults.app_id,
         quoted(test_key::APP_PRIVATE_KEY_PEM),
         quoted(&defaults.webhook_secret),
         ports.github,
-        backend.settings(),
+        machines,
     )
 }

@@ -1,7 +1,7 @@
 //! Watches the supervisor's history, tells it, and does what a person would do: read, click, close.
 
 use super::{
-    Agent, DemoError, Options,
+    Agent, Backend, DemoError, Options,
     children::Children,
     keys::Keys,
     lines,
@@ -59,7 +59,11 @@ impl Narrator {
     pub async fn greet(&mut self, story: &Story, children: &Children) -> Result<(), DemoError> {
         self.began_ms = story.began_ms;
         let url = &self.world.github_url;
-        self.say(&format!("longshore demo: everything is real but GitHub (stand-in {url})"));
+        let stand_ins = match &self.options.backend {
+            Backend::FlySim => format!("GitHub (stand-in {url}) and Fly (stand-in {})", story.fly_url()),
+            Backend::Process | Backend::Docker { .. } => format!("GitHub (stand-in {url})"),
+        };
+        self.say(&format!("longshore demo: everything is real but {stand_ins}"));
         self.say("acme/shop #7 \"Raise the upload limit\", 6 files");
         if let Agent::Command(command) = &self.options.agent {
             self.say(&format!("agent: the command `{}`", command.join(" ")));

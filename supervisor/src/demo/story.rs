@@ -1,6 +1,6 @@
 //! The story's own file: ports, restarts, when it began. What happened is not in it: that is the supervisor's to know.
 
-use super::DemoError;
+use super::{DemoError, backend::FLY};
 use environment::Environment;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -44,6 +44,9 @@ pub struct Ports {
     pub public: u16,
     /// Machine listener.
     pub machine: u16,
+    /// Stand-in for Fly, where it is told on one. A story that began before there was one has none.
+    #[serde(default)]
+    pub fly: u16,
 }
 
 /// A process, safe against a reused pid.
@@ -89,10 +92,13 @@ impl Story {
             }
             if !story.finished {
                 let narrator = Process::of(std::process::id());
-                return Ok(Self { folder: folder.to_owned(), restarts: story.restarts + 1, narrator, ..story });
+                let fly = if story.ports.fly == 0 { Ports::choose()?.fly } else { story.ports.fly };
+                let ports = Ports { fly, ..story.ports };
+                return Ok(Self { folder: folder.to_owned(), restarts: story.restarts + 1, narrator, ports, ..story });
             }
             // Only what a story makes is removed; anything else in the folder is somebody else's.
-            for name in ["supervisor", "github", "longshore.toml", "supervisor.log", "github.log", FILE] {
+            let made = [FLY, "supervisor", "github", "longshore.toml"];
+            for name in made.into_iter().chain(["supervisor.log", "github.log", "fly.log", FILE]) {
                 remove(&folder.join(name))?;
             }
         }
@@ -133,6 +139,11 @@ impl Story {
     /// Its folder.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Where the stand-in for Fly listens, if the story has one.
+    pub fn fly_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.ports.fly)
     }
 
     /// Writes it down.
@@ -176,11 +187,11 @@ fn remove(path: &Path) -> std::io::Result<()> {
 }
 
 impl Ports {
-    /// Three that are free now, held together so that they differ.
+    /// Four that are free now, held together so that they differ.
     fn choose() -> std::io::Result<Self> {
         let listen = || TcpListener::bind((Ipv4Addr::LOCALHOST, 0));
-        let (a, b, c) = (listen()?, listen()?, listen()?);
+        let (a, b, c, d) = (listen()?, listen()?, listen()?, listen()?);
         let port = |listener: &TcpListener| listener.local_addr().map(|address| address.port());
-        Ok(Self { github: port(&a)?, public: port(&b)?, machine: port(&c)? })
+        Ok(Self { github: port(&a)?, public: port(&b)?, machine: port(&c)?, fly: port(&d)? })
     }
 }

@@ -23,6 +23,11 @@ const MAY_USE: &[(&str, &[&str], &str)] = &[
     ),
     ("simulators", &["environment"], "a stand-in that shares code with what it tests proves nothing"),
     (
+        "fly-runner",
+        &["environment", "machines", "simulators"],
+        "it joins the Fly stand-in to a driver that runs its machines, and neither may know the other",
+    ),
+    (
         "bench",
         &["engine", "environment", "simulators", "store-sqlite", "store-postgres", "testkit"],
         "it measures through the handle, as a program would, on a server of its own if it is given none",
@@ -35,6 +40,7 @@ const MAY_USE: &[(&str, &[&str], &str)] = &[
             "domain",
             "engine",
             "environment",
+            "fly-runner",
             "github",
             "janitor",
             "machines",

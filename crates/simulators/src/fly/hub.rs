@@ -12,6 +12,7 @@ use std::{
     collections::BTreeMap,
     fs::File,
     io::Write,
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -172,7 +173,8 @@ fn read(path: &Path) -> std::io::Result<World> {
 /// Whole or not at all: a stand-in that is killed while it writes finds what it wrote before.
 fn write(path: &Path, world: &World) -> std::io::Result<()> {
     let aside: PathBuf = path.with_extension("new");
-    let mut file = File::create(&aside)?;
+    // Machines' environments are in it, and with them what runs are let in by.
+    let mut file = File::options().create(true).truncate(true).write(true).mode(0o600).open(&aside)?;
     file.write_all(&serde_json::to_vec(world)?)?;
     file.sync_data()?;
     std::fs::rename(&aside, path)

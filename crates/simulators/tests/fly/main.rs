@@ -9,6 +9,7 @@ mod hosts;
 mod leases;
 mod life;
 mod lists;
+mod page;
 mod persistence;
 mod programs;
 mod support;

@@ -1,5 +1,5 @@
 use super::{Common, Failure, Output, api};
-use clap::{Args, Subcommand};
+use clap::Args;
 use environment::Environment;
 use serde_json::json;
 use simulators::github::{Options, Simulator};
@@ -7,13 +7,6 @@ use std::{net::SocketAddr, path::PathBuf};
 
 /// Folder of the stand-in, below the data folder.
 const FOLDER: &str = "sim-github";
-
-/// Run a stand-in for an outside world, alone.
-#[derive(Debug, Subcommand)]
-pub(super) enum Sim {
-    /// A stand-in for GitHub: REST, GraphQL, git, webhooks and pages
-    Github(Github),
-}
 
 #[derive(Debug, Args)]
 pub(super) struct Github {
@@ -28,14 +21,13 @@ pub(super) struct Github {
     webhook_secret: Option<String>,
 }
 
-impl Sim {
+impl Github {
     pub(super) async fn run(self, common: &Common, output: &Output, environment: Environment) -> Result<(), Failure> {
-        let Self::Github(github) = self;
         let folder: PathBuf = api::data_folder(common)?.join(FOLDER);
         let mut options = Options::new(folder);
-        options.listen = github.listen;
-        options.webhook_url = github.webhook_url;
-        if let Some(secret) = github.webhook_secret {
+        options.listen = self.listen;
+        options.webhook_url = self.webhook_url;
+        if let Some(secret) = self.webhook_secret {
             options.webhook_secret = secret;
         }
         let simulator =
