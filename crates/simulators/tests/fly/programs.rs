@@ -14,6 +14,8 @@ struct Noted {
     programs: Mutex<Vec<Program>>,
     ending: watch::Sender<Option<i32>>,
     refuses: Mutex<bool>,
+    /// A start takes until the test lets go of it.
+    slow: tokio::sync::Mutex<()>,
 }
 
 impl Noted {
@@ -43,6 +45,7 @@ impl Runner for Noted {
             return Err("no such image".into());
         }
         self.programs.lock().unwrap().push(program.clone());
+        drop(self.slow.lock().await);
         let start = program.name.rsplit('-').next().unwrap();
         self.note(format!("start {start}"));
         Ok(format!("run-{start}"))
@@ -119,6 +122,66 @@ async fn a_program_that_ends_by_itself_stops_its_machine_and_its_log_stays() {
     stage.destroy(&machine).await;
     assert_eq!(runner.asked()[1..], ["start 1", "end run-1", "start 2", "end run-2"]);
     assert_eq!(printed(&stage, &of).await.0.last().unwrap(), "second line");
+    stage.end(1).await;
+}
+
+/// What may be running counts as running: from before the start is asked for until the end is confirmed.
+#[tokio::test]
+async fn a_start_that_is_under_way_is_finished_before_its_end_begins() {
+    let (stage, runner) = with_runner().await;
+    let volume = stage.volume("session").await;
+    let held = runner.slow.lock().await;
+    let machine = stage.machine("m-1", Some(&volume)).await;
+    while runner.programs.lock().unwrap().is_empty() {
+        tokio::task::yield_now().await;
+    }
+    stage.delete(&of_machine(&machine, "?force=true")).await.expect(200);
+    assert!(stage.truth().await.machines[0].running);
+    assert_eq!(stage.shown(&machine).await["state"], "destroying");
+    assert_eq!(stage.try_machine("m-2", Some(&volume)).await.status, 412, "the volume is not free yet");
+    assert_eq!(runner.asked(), ["create volume of 1 GB"]);
+    drop(held);
+    stage.until_state(&machine, "destroyed").await;
+    assert_eq!(runner.asked()[1..], ["start 1", "end run-1"]);
+    let audit = stage.control.audit().await.unwrap();
+    let order: Vec<_> = audit.iter().map(|it| serde_json::to_value(it).unwrap()["what"].clone()).collect();
+    assert_eq!(order[3..], ["program_started", "program_ended", "machine_destroyed"]);
+    stage.end(1).await;
+}
+
+#[tokio::test]
+async fn a_killed_stand_in_finds_the_programs_that_went_on_without_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let runner = Arc::new(Noted::default());
+    let stage = |runner: Arc<dyn Runner>| {
+        let data = folder.path().to_owned();
+        Stage::with(|options| (options.data, options.runner) = (Some(data), Some(runner)))
+    };
+    let first = stage(runner.clone()).await;
+    let machine = first.machine("m-1", None).await;
+    first.until_state(&machine, "started").await;
+    drop(first.fly);
+
+    let second = stage(runner.clone()).await;
+    while second.shown(&machine).await["state"] != "stopped" {
+        runner.ending.send_replace(Some(0));
+    }
+    assert_eq!(runner.asked(), ["start 1"], "it was not started again");
+    second.destroy(&machine).await;
+    assert_eq!(runner.asked(), ["start 1", "end run-1"]);
+    second.end(0).await;
+}
+
+#[tokio::test]
+async fn a_program_on_a_host_that_lost_its_power_really_ends() {
+    let (stage, runner) = with_runner().await;
+    let machine = stage.machine("m-1", None).await;
+    stage.until_state(&machine, "started").await;
+    stage.run(Command::LoseHost { of: machine.clone(), programs_end: true }).await;
+    assert_eq!(runner.asked(), ["start 1", "end run-1"]);
+    assert_eq!(stage.shown(&machine).await["state"], "started");
+    stage.run(Command::ReturnHost { of: machine.clone() }).await;
+    stage.until_state(&machine, "stopped").await;
     stage.end(1).await;
 }
 

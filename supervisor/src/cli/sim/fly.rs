@@ -7,7 +7,7 @@ use simulators::fly::{FlySimulator, Options};
 use std::net::SocketAddr;
 
 #[derive(Debug, Args)]
-pub(super) struct Fly {
+pub(in crate::cli) struct Fly {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,

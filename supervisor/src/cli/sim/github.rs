@@ -9,7 +9,7 @@ use std::{net::SocketAddr, path::PathBuf};
 const FOLDER: &str = "sim-github";
 
 #[derive(Debug, Args)]
-pub(super) struct Github {
+pub(in crate::cli) struct Github {
     /// Where to listen
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: SocketAddr,

@@ -46,14 +46,15 @@ pub async fn lose(hub: &Hub, id: &str, programs_end: bool) -> Result<(), Refusal
     for machine in running {
         let hand = hub.hand(&machine);
         let _held = hand.lock().await;
-        let run = hub.read().machines.get(&machine).and_then(|it| it.run.clone());
+        // Before it really ends: the watch that sees it end knows less about how.
+        let run = hub.change(|world, _| world.machines.get_mut(&machine).and_then(|it| it.run.take()));
         let log = match run {
             Some(run) => end_program(hub, &run).await,
             None => Vec::new(),
         };
         hub.change(|world, now| {
-            let Some(it) = world.machines.get_mut(&machine).filter(|it| it.running) else { return };
-            (it.running, it.run) = (false, None);
+            let Some(it) = world.machines.get_mut(&machine) else { return };
+            it.running = false;
             it.log.extend(log);
             world.happened(now, What::ProgramEnded { machine: machine.clone(), exit_code: None, requested: false });
         });

@@ -80,7 +80,9 @@ fn lost(world: &mut World, now: u64, id: &str, exit: Exit) -> bool {
 /// What the API shows of it, and what the configuration wants next.
 fn follow(hub: &Hub, id: &str, life: u64, exit: Exit) {
     let next = hub.change(|world, now| {
-        let Some(machine) = still(world, id, life) else { return Next::Nothing };
+        // Whoever saw it first has said so.
+        let first = still(world, id, life).filter(|machine| machine.state == State::Started);
+        let Some(machine) = first else { return Next::Nothing };
         let settings = machine.settings();
         let again = settings.restart.again(exit.code, machine.retries);
         let event = machine.moves(now, event_id(hub, now), "exit", State::Stopped, "flyd");
