@@ -1,5 +1,5 @@
-//! Where the demo's machines run. For Fly there is a stand-in, whose machines are processes. For Docker the image is made of this very program, once per build of it: the demo shows
-//! what it is, not what an earlier one was.
+//! Where the demo's machines run. For Docker the image is made of this very program, once per build of it: the demo shows
+//! what it is, not what an earlier one was. For Fly there is a stand-in, whose machines are processes underneath.
 
 use super::{DemoError, story::Story};
 use crate::{

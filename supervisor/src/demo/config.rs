@@ -1,4 +1,5 @@
-//! The supervisor's configuration for the demo: everything real but GitHub's and Fly's address, and clocks short enough to watch.
+//! The supervisor's configuration for the demo: everything real but the addresses of GitHub and Fly, and clocks short
+//! enough to watch.
 
 use super::{Agent, Backend, DemoError, story::Story};
 use environment::Environment;
