@@ -12,6 +12,8 @@ use std::process::{Command, Stdio};
 const SEEDS: &str = "LONGSHORE_SEEDS";
 /// How often a process is killed with -9 while it works; read by the kill loops of the engine and of the supervisor.
 const KILLS: &str = "LONGSHORE_KILLS";
+/// How many pull requests are worked on at once in real containers; read by the supervisor's tests.
+const PULLS: &str = "LONGSHORE_DOCKER_PULLS";
 /// How many cases a property is tried with; read by proptest itself.
 const CASES: &str = "PROPTEST_CASES";
 /// How much the exhaustive model check tries; read by the domain's tests.
@@ -30,12 +32,12 @@ enum Size {
 }
 
 impl Size {
-    /// Values for [`SEEDS`], [`KILLS`], [`CASES`] and [`MODEL`].
-    fn numbers(self) -> [(&'static str, &'static str); 4] {
+    /// Values for [`SEEDS`], [`KILLS`], [`PULLS`], [`CASES`] and [`MODEL`].
+    fn numbers(self) -> [(&'static str, &'static str); 5] {
         match self {
-            Self::Quick => [(SEEDS, "1"), (KILLS, "5"), (CASES, "32"), (MODEL, "1")],
-            Self::Normal => [(SEEDS, "5"), (KILLS, "20"), (CASES, "256"), (MODEL, "1")],
-            Self::Long => [(SEEDS, "200"), (KILLS, "200"), (CASES, "20000"), (MODEL, "2")],
+            Self::Quick => [(SEEDS, "1"), (KILLS, "5"), (PULLS, "2"), (CASES, "32"), (MODEL, "1")],
+            Self::Normal => [(SEEDS, "5"), (KILLS, "20"), (PULLS, "4"), (CASES, "256"), (MODEL, "1")],
+            Self::Long => [(SEEDS, "200"), (KILLS, "200"), (PULLS, "20"), (CASES, "20000"), (MODEL, "2")],
         }
     }
 }

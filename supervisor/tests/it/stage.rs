@@ -109,6 +109,11 @@ impl Stage {
         }
     }
 
+    /// Those that were given, beside the usual configuration.
+    pub fn settings(&self) -> &str {
+        &self.settings
+    }
+
     /// From the next start on.
     pub fn configure(&mut self, settings: &str) {
         settings.clone_into(&mut self.settings);

@@ -1,10 +1,13 @@
 //! The main job with containers: real ones, in a daemon that the tests start.
 
+mod many;
+mod resume;
+mod trouble;
+
 use crate::{
     stage::{Stage, longshore},
     story::outcome,
 };
-use std::os::unix::fs::chown;
 use testkit::docker::{Daemon, daemon};
 
 /// The image of the tests that are not the demo's.
@@ -95,21 +98,4 @@ async fn a_supervisor_that_is_killed_while_a_container_works_hears_it_out_after_
     stage.close_pull_request().await;
     stage.until_status("closed").await;
     assert_nothing_left(daemon, &volume);
-}
-
-/// Never silently a new session.
-#[tokio::test]
-async fn a_volume_that_cannot_be_written_any_more_is_said_in_the_check() {
-    let (daemon, settings) = on_docker("").await;
-    let stage = Stage::waiting(&settings).await;
-    let volume = daemon.volume(&volume_name(&stage).await);
-    chown(&volume, Some(20002), Some(20002)).expect("root gives it away");
-    stage.click("Apply fix", "maintainer").await;
-    stage
-        .until("a check says so", || async {
-            let summaries = stage.truth().await.checks.into_iter().filter_map(|check| check.summary);
-            summaries.into_iter().any(|summary| summary.contains("volume") && summary.contains("Permission denied"))
-        })
-        .await;
-    assert!(volume.join("agent").is_dir(), "the session is where it was");
 }

@@ -4,11 +4,11 @@
 //!
 //! `LONGSHORE_KILLS` says how often; a run ends with `20 kills, N acknowledged facts, 0 lost, M actions, 0 missing`.
 
-mod checker;
+pub mod checker;
 mod forged;
-mod history;
+pub mod history;
 mod load;
-mod outside;
+pub mod outside;
 
 use crate::stage::{LONG_PATIENCE, Stage};
 use engine::Store;
