@@ -3,6 +3,7 @@
 mod compose;
 mod contained;
 mod files;
+mod fly;
 mod unit;
 
 use std::path::{Path, PathBuf};
