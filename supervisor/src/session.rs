@@ -103,8 +103,8 @@ fn below_root(name: &str) -> Result<String, String> {
 /// `a` and `a/b` cannot both be files.
 fn no_file_is_a_folder(files: &BTreeMap<String, String>) -> Result<(), String> {
     for path in files.keys() {
-        let above = Path::new(path).ancestors().skip(1).filter_map(Path::to_str);
-        if let Some(above) = above.filter(|above| files.contains_key(*above)).next() {
+        let mut above = Path::new(path).ancestors().skip(1).filter_map(Path::to_str);
+        if let Some(above) = above.find(|above| files.contains_key(*above)) {
             return Err(format!("`{}` is a file and a folder in it", shown(above)));
         }
     }
