@@ -12,7 +12,7 @@ fn an_imported_session_takes_the_place_of_the_old_volume_and_seeds_the_next() {
     let imported = Event::SessionImported { checkpoint: "c".into(), by: "cli".into() };
     let refused = PullRequest::transition(Some(story.state()), &imported, story.now);
     assert!(matches!(refused, Err(engine::Illegal::Refused(why)) if why.starts_with("a machine runs")));
-    story.finds(0, None);
+    story.finds(0, None).machine_gone(1);
     assert!(story.state().machine.is_none() && story.state().session, "it is over and has left its session");
     story.event(imported);
     assert_eq!(story.actions, [Action::DeleteVolume { volume: Some("pr_1".into()), copy: 0 }]);
