@@ -145,15 +145,39 @@ fn effects(told: &Told, pull: &Pull) -> Vec<Wrong> {
     // A check is brought up to date many times; a review and a push are done once.
     checks.sort_unstable();
     checks.dedup();
-    let outside: Vec<u64> = pull.checks.iter().map(|check| check.id).collect();
+    let twins = twins(told, pull, &checks);
+    let single = || pull.checks.iter().filter(|check| !twins.contains(&check.id));
+    let outside: Vec<u64> = single().map(|check| check.id).collect();
     let mut wrong = matched(told, "check run", &checks, &outside);
     wrong.extend(matched(told, "review", &reviews, &pull.reviews));
     wrong.extend(matched(told, "the push of", &pushed, &pull.pushed));
-    let place = |check: &Check| format!("{} on {}", check.external_id, check.sha);
-    wrong.extend(doubled(told, "the check of", pull.checks.iter().map(place)));
+    wrong.extend(doubled(told, "the check of", single().map(place)));
     let open = pull.checks.iter().filter(|check| !check.completed);
     wrong.extend(open.map(|it| Wrong::OpenCheck { check: it.id, external_id: it.external_id.clone() }));
     wrong
+}
+
+fn place(check: &Check) -> String {
+    format!("{} on {}", check.external_id, check.sha)
+}
+
+/// Check runs beside the one that the history cites, where it says that there may be two: a creation without an answer
+/// may land after the next attempt has looked. There is one for each time that it was unsure; each must end as any other.
+fn twins(told: &Told, pull: &Pull, cited: &[u64]) -> BTreeSet<u64> {
+    let mut unsure = BTreeMap::<String, usize>::new();
+    for fact in &told.events {
+        if let Event::CheckPublished { run, sha, unsure: true, .. } = &fact.event {
+            *unsure.entry(format!("{}:{run} on {sha}", told.id)).or_default() += 1;
+        }
+    }
+    let mut twins = BTreeSet::new();
+    for check in pull.checks.iter().filter(|check| !cited.contains(&check.id)) {
+        if let Some(left) = unsure.get_mut(&place(check)).filter(|left| **left > 0) {
+            *left -= 1;
+            twins.insert(check.id);
+        }
+    }
+    twins
 }
 
 /// What is cited is there, what is there is cited, and each once.

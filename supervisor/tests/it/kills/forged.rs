@@ -117,6 +117,33 @@ fn what_is_promised_once_and_happened_twice_is_found() {
 }
 
 #[test]
+fn a_second_check_run_passes_where_the_history_is_unsure_of_one_and_no_third() {
+    let unsure = |told: &mut Told| {
+        let published = told.events.iter_mut().find(|fact| fact.id == "act:2").unwrap();
+        if let Event::CheckPublished { unsure, .. } = &mut published.event {
+            *unsure = true;
+        }
+    };
+    let twin = |pull: &mut Pull, id, completed| {
+        let check = pull.checks[0].clone();
+        pull.checks.push(Check { id, completed, ..check });
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(found(|told, _| unsure(told)), none, "there need not be one");
+    assert_eq!(found(|told, pull| (unsure(told), twin(pull, 12, true)).0), none);
+    assert_eq!(
+        found(|told, pull| (unsure(told), twin(pull, 12, true), twin(pull, 13, true)).0),
+        ["wf_1: check run 13 is outside and not in its history", "wf_1: the check of wf_1:1 on a happened twice"]
+    );
+    assert_eq!(found(|told, pull| (unsure(told), twin(pull, 12, false)).0), ["check run 12 of wf_1:1 is open"]);
+    let elsewhere = found(|told, pull| {
+        unsure(told);
+        pull.checks.push(Check { id: 12, external_id: "wf_1:2".into(), ..pull.checks[0].clone() });
+    });
+    assert_eq!(elsewhere, ["wf_1: check run 12 is outside and not in its history"]);
+}
+
+#[test]
 fn an_open_check_what_is_left_and_an_unknown_pull_request_are_found() {
     assert_eq!(found(|_, pull| pull.checks[0].completed = false), ["check run 11 of wf_1:1 is open"]);
     let (history, mut outside) = right();
