@@ -17,6 +17,7 @@ mod reminder;
 mod reply;
 mod reply_view;
 mod resolve_threads;
+mod saying;
 mod start_machine;
 mod task;
 mod views;
@@ -25,7 +26,7 @@ pub use policy::server_policy;
 pub use publish_check::CHECK_NAME;
 pub use reminder::ReminderExecutor;
 
-use crate::{http::machine::RunSockets, parts::Parts, runs::Runs};
+use crate::{executor::saying::Saying, http::machine::RunSockets, parts::Parts, runs::Runs};
 use async_trait::async_trait;
 use domain::pull_request::{Action, Event, PullRequest};
 use engine::{ActionContext, ActionError, Executor};
@@ -37,12 +38,13 @@ pub struct PullRequestExecutor {
     parts: Arc<Parts>,
     runs: Runs,
     sockets: Option<RunSockets>,
+    saying: Saying,
 }
 
 impl PullRequestExecutor {
     /// Over the shared parts. Machines reach us by `sockets`, where they have no network.
     pub fn new(parts: Arc<Parts>, runs: Runs, sockets: Option<RunSockets>) -> Self {
-        Self { parts, runs, sockets }
+        Self { parts, runs, sockets, saying: Saying::default() }
     }
 }
 

@@ -22,6 +22,7 @@ impl PullRequestExecutor {
             Via::Button { .. } | Via::Comment { .. } | Via::Rerun | Via::Operator => None,
         };
         let marker = self.parts.markers.make(&format!("reply:{}:{key}", context.workflow));
+        let _alone = self.saying.begin(&marker)?;
         let comment = Comment { body: render::reply(&view), marker, in_reply_to };
         let repository = repository(state);
         let put = self.parts.github.put_comment(&repository, state.pr.number, &comment);
