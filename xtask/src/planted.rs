@@ -1,7 +1,8 @@
 //! `cargo xtask planted`: bugs of one line, planted in a copy of the tree, each of which the simulation must find.
 //!
-//! Each is a patch in `crates/simulation/planted`; its first line names the property and says what is broken. The copy has
-//! a target folder of its own, so that nothing broken is ever left where a person builds.
+//! Each is a patch in `crates/simulation/planted`; its first line names the property and says what is broken. What is built
+//! goes into a folder of its own (`target/planted`), which stays, so that dependencies are built once and nothing broken is
+//! ever left where a person builds.
 
 use crate::{Failure, Outcome, failed, steps, workspace};
 use std::path::{Path, PathBuf};
@@ -45,14 +46,19 @@ impl Planted {
 pub fn run(words: &[String]) -> Outcome {
     let chosen = choose(all()?, words)?;
     let copy = Copy::make()?;
+    let mut unfound = Vec::new();
     for planted in &chosen {
         let patch = workspace::root().join(FOLDER).join(format!("{}.patch", planted.name));
         copy.apply(&patch, false)?;
-        let seed = copy.find(planted)?;
+        let found = copy.find(planted)?;
         copy.apply(&patch, true)?;
-        println!("{:<44} {:<4} seed {seed:<6} {}", planted.name, planted.property, planted.what);
+        let seed = found.map_or_else(|| "not found".to_owned(), |seed| format!("seed {seed}"));
+        println!("{:<44} {:<4} {seed:<11} {}", planted.name, planted.property, planted.what);
+        if found.is_none() {
+            unfound.push(format!("`{}` ({})", planted.name, planted.property));
+        }
     }
-    Ok(())
+    if unfound.is_empty() { Ok(()) } else { failed(format!("seeds {SEEDS} did not find {}", unfound.join(", "))) }
 }
 
 fn all() -> Result<Vec<Planted>, Failure> {
@@ -80,13 +86,19 @@ fn choose(all: Vec<Planted>, words: &[String]) -> Result<Vec<Planted>, Failure> 
     Ok(chosen)
 }
 
+/// Where the copy is, and what is built of it.
+fn folder() -> PathBuf {
+    workspace::target().join("planted")
+}
+
 /// A copy of what git knows of the tree; removed at the end.
 struct Copy(PathBuf);
 
 impl Copy {
     fn make() -> Result<Self, Failure> {
-        let folder = std::env::temp_dir().join(format!("longshore-planted-{}", std::process::id()));
-        let copy = Self(folder);
+        // Always the same one: what an earlier time built there is built over, and does not pile up.
+        let copy = Self(folder().join("tree"));
+        let _left_by_one_that_was_killed = std::fs::remove_dir_all(&copy.0);
         let root = workspace::root();
         let words = ["ls-files", "--cached", "--others", "--exclude-standard"];
         let files = steps::read(Command::new("git").current_dir(root).args(words))?;
@@ -104,28 +116,31 @@ impl Copy {
     fn apply(&self, patch: &Path, reverse: bool) -> Outcome {
         let mut command = Command::new("git");
         // Outside of any repository, whatever lies above the folder.
-        command.current_dir(&self.0).env("GIT_CEILING_DIRECTORIES", std::env::temp_dir()).arg("apply");
+        command.current_dir(&self.0).env("GIT_CEILING_DIRECTORIES", folder()).arg("apply");
         if reverse {
             command.arg("--reverse");
         }
         steps::run(command.arg(patch), "a planted bug does not fit the code any more; make its patch anew")
     }
 
-    /// Builds and runs seeds until the named property is violated; the seed.
-    fn find(&self, planted: &Planted) -> Result<u64, Failure> {
+    /// Builds and runs seeds until the named property is violated; the seed, if there is one.
+    fn find(&self, planted: &Planted) -> Result<Option<u64>, Failure> {
+        let target = folder().join("target");
         let mut build = workspace::cargo();
-        build.current_dir(&self.0).args(["build", "--quiet", "--package", "supervisor"]);
-        // Seeds are many: code that runs quicker is worth its compilation.
-        build.env("CARGO_TARGET_DIR", self.0.join("target")).env("CARGO_PROFILE_DEV_OPT_LEVEL", "1");
+        build
+            .current_dir(&self.0)
+            .args(["build", "--quiet", "--package", "supervisor"])
+            .env("CARGO_TARGET_DIR", &target);
         steps::run(&mut build, &format!("`{}` does not build", planted.name))?;
-        let mut simulate = Command::new(self.0.join("target/debug/longshore"));
+        let mut simulate = Command::new(target.join("debug/longshore"));
         simulate.args(["simulate", "--seeds", SEEDS, "--until", &planted.property]).stdout(Stdio::null());
         let output = simulate.output().map_err(|error| Failure::Failed(format!("`longshore simulate`: {error}")))?;
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        match seed(&words, &planted.property) {
-            Some(seed) => Ok(seed),
-            None => failed(format!("seeds {SEEDS} did not find `{}` ({}): {words}", planted.name, planted.property)),
+        let found = seed(&words, &planted.property);
+        if found.is_none() {
+            eprintln!("{words}");
         }
+        Ok(found)
     }
 }
 

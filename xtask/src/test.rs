@@ -4,7 +4,7 @@
 //! and an ignored test fails the run. Suites that could go on for ever are bounded by a number instead.
 
 use crate::tally::Tally;
-use crate::{Failure, Outcome, failed, needs, workspace};
+use crate::{Failure, Outcome, failed, needs, planted, workspace};
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
@@ -101,7 +101,12 @@ pub fn run(options: &Options) -> Outcome {
     eprintln!("cargo {}", words.join(" "));
     let (tally, succeeded) = tee(&mut command, &mut std::io::stdout())?;
     eprintln!("\n{tally}");
-    judge(&tally, succeeded)
+    judge(&tally, succeeded)?;
+    // It builds the program anew for each, which is too much for every run.
+    if options.size == Size::Long && options.arguments.is_empty() {
+        return planted::run(&["--all".into()]);
+    }
+    Ok(())
 }
 
 /// Passes the output on, line by line, and reads the closing lines in it.
