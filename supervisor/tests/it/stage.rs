@@ -95,11 +95,6 @@ impl Stage {
         self.client.clone()
     }
 
-    /// Where the stand-in is.
-    pub fn github_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.ports[0])
-    }
-
     /// Sends webhooks beside the stand-in.
     pub fn sender(&self) -> Sender {
         Sender {
