@@ -32,6 +32,11 @@ pub trait Machines: Send + Sync {
     /// All machines of a deployment that the backend shows. Absence here proves nothing.
     async fn machines(&self, deployment: &str) -> Result<Vec<Machine>, Error>;
 
+    /// The machines that have a volume, also those that have ended: one that is not among them certainly has not, now. So
+    /// this proves what a list does not; a call that has not landed yet may still change it. Another's machine that
+    /// nothing is known of is [`Error::InUse`]; a volume that is not there has none.
+    async fn holders(&self, volume: &str) -> Result<Vec<Machine>, Error>;
+
     /// Ends the machine with everything in it and waits until that is confirmed: `Ok` means nothing of it can write its
     /// volume any more. One that is not there is a success. [`Error::Unconfirmed`] if it cannot be known in time.
     async fn destroy_machine(&self, id: &str) -> Result<(), Error>;

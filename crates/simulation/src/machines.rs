@@ -276,6 +276,15 @@ impl Machines for Driver {
         read.await.map_err(trouble)
     }
 
+    async fn holders(&self, volume: &str) -> Result<Vec<Machine>, Error> {
+        let (volume, what) = (volume.to_owned(), format!("read who has volume {volume}"));
+        let read = self.world.call(&self.life, Kind::Read, what, move |state, _| {
+            let machines = state.machines.machines.values().filter(|it| it.volume_id == volume);
+            machines.map(Unit::shown).collect()
+        });
+        read.await.map_err(trouble)
+    }
+
     async fn destroy_machine(&self, id: &str) -> Result<(), Error> {
         let (id, what) = (id.to_owned(), format!("destroy machine {id}"));
         let gone = self.world.call(&self.life, Kind::Write, what, move |state, _| state.destroy_machine(&id));

@@ -22,6 +22,9 @@ mod start_machine;
 mod task;
 mod views;
 
+#[cfg(test)]
+mod tests;
+
 pub use policy::server_policy;
 pub use publish_check::CHECK_NAME;
 pub use reminder::ReminderExecutor;

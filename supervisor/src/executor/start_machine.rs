@@ -36,7 +36,12 @@ impl PullRequestExecutor {
             sockets,
             resources: Resources::default(),
         };
-        match machines.start_machine(&spec).await {
+        let mut started = machines.start_machine(&spec).await;
+        if let Err(machines::Error::InUse { .. }) = &started {
+            self.end_late_ones(context, run, &spec.volume_id).await?;
+            started = machines.start_machine(&spec).await;
+        }
+        match started {
             Ok(machine) => Ok(Event::MachineStarted { run, machine: machine.id }),
             Err(error) if is_given_up(&error, context.attempt, context.maybe_done) => {
                 tracing::warn!(workflow = %context.workflow, run, %error, "a volume is given up: the run gets another one");

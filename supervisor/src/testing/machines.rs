@@ -56,6 +56,9 @@ impl Machines for OneMachine {
     async fn machine(&self, _: &str) -> Result<Option<Machine>, Error> {
         no()
     }
+    async fn holders(&self, _: &str) -> Result<Vec<Machine>, Error> {
+        no()
+    }
     async fn destroy_machine(&self, _: &str) -> Result<(), Error> {
         no()
     }

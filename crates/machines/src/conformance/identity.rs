@@ -37,6 +37,23 @@ pub async fn a_second_machine_on_a_volume_is_refused_until_the_first_is_gone(ben
     bench.machines.start_machine(&second).await.unwrap();
 }
 
+/// What a machine of which no id is known is looked for by.
+pub async fn who_has_a_volume_is_known_with_certainty(bench: &Bench) {
+    let names = async |volume: &crate::Volume| {
+        let holders = bench.machines.holders(&volume.id).await.unwrap();
+        holders.into_iter().map(|machine| (machine.id, machine.name, machine.labels.run)).collect::<Vec<_>>()
+    };
+    let (volume, other) = (bench.volume("a").await, bench.volume("b").await);
+    assert_eq!(names(&volume).await, []);
+    let machine = bench.start(1, &volume, FOREVER).await;
+    assert_eq!(names(&volume).await, [(machine.id.clone(), machine.name.clone(), 1)]);
+    assert_eq!(names(&other).await, []);
+    bench.machines.destroy_machine(&machine.id).await.unwrap();
+    assert_eq!(names(&volume).await, []);
+    bench.machines.delete_volume(&volume.id).await.unwrap();
+    assert_eq!(names(&volume).await, []);
+}
+
 /// Two deployments share a backend and never touch each other's.
 pub async fn deployments_do_not_see_each_other(bench: &Bench) {
     let here = bench.volume("a").await;

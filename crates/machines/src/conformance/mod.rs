@@ -59,6 +59,7 @@ macro_rules! conformance_suite {
             a_repeated_start_adopts_the_machine_and_runs_it_once
             a_name_taken_by_another_run_is_refused
             a_second_machine_on_a_volume_is_refused_until_the_first_is_gone
+            who_has_a_volume_is_known_with_certainty
             deployments_do_not_see_each_other
             destroying_twice_is_as_good_as_once
             what_was_never_there_is_not_there

@@ -56,6 +56,18 @@ impl Inner {
         Ok(found.into_iter().filter_map(holder).collect())
     }
 
+    /// The machines among them; a container that is none is in nobody's hands here.
+    pub async fn machines_on(&self, volume: &str) -> Result<Vec<Machine>, Error> {
+        let found = self.list(labels::filter("volume", volume)).await?;
+        let machine = |found: ContainerSummary| {
+            listed(&found).ok_or_else(|| Error::InUse {
+                volume: volume.to_owned(),
+                machine: holder(found).map(|holder| holder.called).unwrap_or_default(),
+            })
+        };
+        found.into_iter().map(machine).collect()
+    }
+
     async fn list(&self, filters: HashMap<String, Vec<String>>) -> Result<Vec<ContainerSummary>, Error> {
         let options = ListContainersOptionsBuilder::default().all(true).filters(&filters).build();
         Ok(self.look(|docker| async move { docker.list_containers(Some(options)).await }).await?)

@@ -140,6 +140,10 @@ impl Machines for DockerMachines {
         self.inner.list_machines(deployment).await
     }
 
+    async fn holders(&self, volume: &str) -> Result<Vec<Machine>, Error> {
+        if is_volume_name(volume) { self.inner.machines_on(volume).await } else { Ok(Vec::new()) }
+    }
+
     async fn destroy_machine(&self, id: &str) -> Result<(), Error> {
         if is_container_id(id) { self.inner.destroy(id).await } else { Ok(()) }
     }

@@ -151,6 +151,10 @@ impl Machines for FlyMachines {
         self.inner.list_machines(deployment).await
     }
 
+    async fn holders(&self, volume: &str) -> Result<Vec<Machine>, Error> {
+        if is_volume_id(volume) { self.inner.machines_on(volume).await } else { Ok(Vec::new()) }
+    }
+
     async fn destroy_machine(&self, id: &str) -> Result<(), Error> {
         if is_machine_id(id) { self.inner.destroy(id).await } else { Ok(()) }
     }

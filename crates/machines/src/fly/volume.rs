@@ -12,7 +12,7 @@ use super::{
     refusal::Meaning,
     wire::FlyVolume,
 };
-use crate::{Error, Labels, Resources, Volume, VolumeSpec};
+use crate::{Error, Labels, Machine, Resources, Volume, VolumeSpec};
 use reqwest::Method;
 use serde_json::json;
 use std::time::Duration;
@@ -93,6 +93,19 @@ impl Inner {
         let ours = self.owned_volumes().await?.into_iter().filter(|owned| owned.said.mark == mark);
         let ids = ours.map(|owned| owned.found.attached_machine_id);
         Ok(ids.filter(|id| !id.is_empty()).collect())
+    }
+
+    /// Fly lets one machine at a time have a volume, and says which with the volume itself; its list of machines lags.
+    pub async fn machines_on(&self, id: &str) -> Result<Vec<Machine>, Error> {
+        let Some(owned) = self.owned_volume(id).await? else { return Ok(Vec::new()) };
+        self.believe(&format!("what uses volume `{id}`"))?;
+        let holder = match owned.found.attached_machine_id.as_str() {
+            "" => None,
+            machine => self.fly_machine(machine).await?,
+        };
+        let Some(found) = holder else { return Ok(Vec::new()) };
+        let in_use = || Error::InUse { volume: id.to_owned(), machine: found.name.clone() };
+        Ok(vec![look::machine(&found).ok_or_else(in_use)?])
     }
 
     pub async fn delete_volume(&self, id: &str) -> Result<(), Error> {

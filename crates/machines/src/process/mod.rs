@@ -133,7 +133,11 @@ impl Machines for ProcessMachines {
     }
 
     async fn machines(&self, deployment: &str) -> Result<Vec<Machine>, Error> {
-        self.inner.list(deployment).await
+        self.inner.shown(|record| record.labels.deployment == deployment).await
+    }
+
+    async fn holders(&self, volume: &str) -> Result<Vec<Machine>, Error> {
+        self.inner.shown(|record| record.volume == volume).await
     }
 
     async fn destroy_machine(&self, id: &str) -> Result<(), Error> {

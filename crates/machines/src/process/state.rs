@@ -34,11 +34,12 @@ impl Inner {
         Ok(Some(record.machine(state)))
     }
 
-    pub async fn list(&self, deployment: &str) -> Result<Vec<Machine>, Error> {
+    /// The machines whose records are wanted.
+    pub async fn shown(&self, wanted: impl Fn(&MachineRecord) -> bool) -> Result<Vec<Machine>, Error> {
         let layout = self.layout.clone();
         let mut found = Vec::new();
         for record in blocking(move || volume::machine_records(&layout)).await? {
-            if record.labels.deployment == deployment {
+            if wanted(&record) {
                 let state = match self.state(&record).await {
                     // It has not been seen to end, and one such machine must not hide the others.
                     Err(Error::Unconfirmed { .. }) => MachineState::Running,
