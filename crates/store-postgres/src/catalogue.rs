@@ -88,6 +88,7 @@ pub(crate) async fn number_on(on: &mut PgConnection) -> Result<(), sqlx::Error> 
     );
     for numbered in query.fetch_all(&mut *on).await? {
         let (table, column) = (quoted(&numbered.table), quoted(&numbered.column));
+        // Made from names that the database gives: nothing can check it beforehand.
         let next = format!("coalesce((SELECT max({column}) FROM {table}), 0) + 1");
         let sql = AssertSqlSafe(format!("SELECT setval($1::regclass, {next}, false)"));
         sqlx::query(sql).bind(numbered.sequence).execute(&mut *on).await?;

@@ -3,8 +3,9 @@
 
 use crate::{
     hostile::{Agent, patches::adds},
-    stage::Stage,
+    stage::{Stage, longshore},
 };
+use engine::archive::{Item, Reader, Value};
 use serde_json::json;
 use simulators::github::{Options, test_key};
 use std::{
@@ -74,6 +75,31 @@ fn assert_nothing_written(stage: &Stage) {
     assert_none(&secrets, "the supervisor's log", stage.supervisor_log().as_bytes());
 }
 
+/// A backup taken now, beside the supervisor: as it lies there, and each value that it holds.
+fn assert_nothing_backed_up(stage: &Stage, name: &str) {
+    let (secrets, file) = (secrets(stage), stage.path().join(name));
+    let config = stage.path().join("longshore.toml");
+    let taken = longshore().arg("backup").arg(&file).arg("--config").arg(config).output().expect("the program runs");
+    assert!(taken.status.success(), "{}", String::from_utf8_lossy(&taken.stderr));
+    let bytes = std::fs::read(&file).expect("a backup");
+    assert_none(&secrets, name, &bytes);
+    let (mut reader, mut blobs) = (Reader::begin(&bytes[..]).expect("a backup"), 0);
+    while let Some(item) = reader.next_item().expect("a whole backup") {
+        let Item::Row(row) = item else { continue };
+        for value in row {
+            match value {
+                Value::Text(text) => assert_none(&secrets, name, text.as_bytes()),
+                Value::Bytes(bytes) => {
+                    blobs += 1;
+                    assert_none(&secrets, name, &bytes);
+                }
+                Value::Integer(_) | Value::Null => {}
+            }
+        }
+    }
+    assert!(reader.rows()["event"] > 5 && reader.rows()["document"] > 0 && blobs > 0, "{:?}", reader.rows());
+}
+
 /// Everything that the API answers with the administrator's token, and what anybody may ask.
 async fn assert_nothing_answered(stage: &Stage) {
     let secrets = secrets(stage);
@@ -131,9 +157,11 @@ async fn no_secret_is_in_a_machine_a_log_the_database_or_an_answer() {
     waiting.goes_on();
     stage.until_status("awaiting_decision").await;
     assert_nothing_written(&stage);
+    assert_nothing_backed_up(&stage, "waiting.jsonl");
     std::fs::remove_file(&waiting.started).expect("it waited");
     stage.click("Apply fix", "maintainer").await;
     stage.until("the agent works again", || async { waiting.started.exists() }).await;
+    assert_nothing_backed_up(&stage, "working.jsonl");
     waiting.goes_on();
     stage.until_status("idle").await;
     assert_eq!(stage.truth().await.pushed_by_app.len(), 1);
@@ -141,4 +169,25 @@ async fn no_secret_is_in_a_machine_a_log_the_database_or_an_answer() {
     assert_nothing_written(&stage);
     assert_nothing_answered(&stage).await;
     assert_none(&secrets, "what GitHub shows", format!("{:?}", stage.truth().await).as_bytes());
+}
+
+/// On a server the database is no file that could be searched as it lies there; a backup shows what is in it.
+#[tokio::test]
+async fn no_secret_is_in_a_backup_of_a_busy_database_on_a_server() {
+    let postgres = testkit::postgres::Cluster::start().database("longshore");
+    let agent = Agent::saying(&[json!({ "type": "patch", "diff": adds("docs/note.md") })]);
+    let mut waiting = agent.waits();
+    let url = serde_json::Value::from(&*postgres.url);
+    let stage = Stage::open(&format!("{}database.url = {url}", agent.settings())).await;
+    stage.open_pull_request().await;
+    stage.until("the agent works", || async { waiting.started.exists() }).await;
+    waiting.goes_on();
+    stage.until_status("awaiting_decision").await;
+    std::fs::remove_file(&waiting.started).expect("it waited");
+    stage.click("Apply fix", "maintainer").await;
+    stage.until("the agent works again", || async { waiting.started.exists() }).await;
+    assert_nothing_backed_up(&stage, "working.jsonl");
+    waiting.goes_on();
+    stage.until_status("idle").await;
+    assert_nothing_backed_up(&stage, "idle.jsonl");
 }

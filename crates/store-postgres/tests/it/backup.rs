@@ -7,7 +7,11 @@ use engine::{
 };
 use environment::Environment;
 use serde_json::json;
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    pin::{Pin, pin},
+    time::Duration,
+};
 use store_postgres::PostgresStore;
 use store_sqlite::SqliteStore;
 use testkit::{HandClock, postgres::Database};
@@ -307,4 +311,55 @@ async fn numbers_go_on_after_a_restore() {
         assert!(opened.store().highest_id().await.unwrap() > WorkflowId(3));
         opened.close().await;
     }
+}
+
+/// The backup under way has looked at the inbox, and waits.
+async fn has_looked<T: std::fmt::Debug>(mut taken: Pin<&mut impl Future<Output = T>>, database: &Database) {
+    let waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+                   AND application_name = 'longshore backup' AND query = 'ROLLBACK' AND state = 'idle'";
+    while database.sql(&database.name, waiting) != "1" {
+        for _ in 0..50 {
+            tokio::select! { biased;
+                done = &mut taken => panic!("it did not wait: {done:?}"),
+                () = tokio::task::yield_now() => {}
+            }
+        }
+    }
+}
+
+/// Time passes until it has come to its end.
+async fn ends<T>(mut taken: Pin<&mut impl Future<Output = T>>, clock: &HandClock) -> T {
+    loop {
+        tokio::select! { biased;
+            done = &mut taken => return done,
+            () = tokio::task::yield_now() => clock.advance(Duration::from_millis(100)),
+        }
+    }
+}
+
+/// What was acknowledged is in a backup, or there is no backup: it waits until the owner has taken everything.
+#[tokio::test]
+async fn a_backup_waits_for_an_empty_inbox_and_is_none_if_it_stays_full() {
+    let database = testkit::postgres::database();
+    server::open(&database).await.close().await;
+    let sql = "INSERT INTO inbox (partition, kind, key, id, payload, at) VALUES (0, 'order', 'a', 'gh:1', '{}', 1)";
+    database.sql(&database.name, sql);
+    let clock = HandClock::default();
+    let environment = clock.environment();
+
+    let mut bytes = Vec::new();
+    let mut taken = pin!(store_postgres::back_up(&database.url, "1.2.3", &environment, &mut bytes));
+    has_looked(taken.as_mut(), &database).await;
+    let refused = ends(taken.as_mut(), &clock).await.unwrap_err().to_string();
+    let place = Place::Postgres(database.clone()).name();
+    let why = "events wait in the inbox for a supervisor that does not run; start one, and try again";
+    assert_eq!(refused, format!("{place} cannot be read: {why}"));
+
+    let mut bytes = Vec::new();
+    let mut taken = pin!(store_postgres::back_up(&database.url, "1.2.3", &environment, &mut bytes));
+    has_looked(taken.as_mut(), &database).await;
+    // One that was refused waits for its sender, not for its owner.
+    database.sql(&database.name, "UPDATE inbox SET refusal = 'no'");
+    let rows = ends(taken.as_mut(), &clock).await.unwrap();
+    assert!(rows.contains_key("workflow") && !rows.contains_key("inbox"), "{rows:?}");
 }
