@@ -19,6 +19,7 @@ mod mending;
 mod missed;
 mod nodes;
 mod outage;
+mod overload;
 mod pages;
 mod questions;
 mod recovery;

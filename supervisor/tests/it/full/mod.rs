@@ -63,9 +63,7 @@ async fn health(stage: &Stage) -> u16 {
 /// Sends webhooks until they are turned away, one after the other, and health says why; the ids of those that were taken.
 /// What is turned away says when to come again.
 async fn until_nothing_is_taken(stage: &Stage) -> Vec<String> {
-    let opened = stage.deliveries().await.into_iter().find(|it| it.event == "pull_request").expect("it was opened");
-    let mut payload = opened.payload;
-    payload["action"] = json!("edited");
+    let payload = edited(stage).await;
     let (sender, mut taken, mut turned_away) = (stage.sender(), Vec::new(), 0);
     while turned_away < TURNED_AWAY {
         let (guid, answer) = sender.post("pull_request", &payload).await;
@@ -82,8 +80,16 @@ async fn until_nothing_is_taken(stage: &Stage) -> Vec<String> {
     taken
 }
 
+/// A webhook that says that the pull request was edited.
+pub async fn edited(stage: &Stage) -> Value {
+    let opened = stage.deliveries().await.into_iter().find(|it| it.event == "pull_request").expect("it was opened");
+    let mut payload = opened.payload;
+    payload["action"] = json!("edited");
+    payload
+}
+
 /// Of these delivery ids, the ones that are not in the history.
-async fn missing(stage: &Stage, taken: &[String]) -> Vec<String> {
+pub async fn missing(stage: &Stage, taken: &[String]) -> Vec<String> {
     let recorded = stage.recorded_ids().await;
     taken.iter().filter(|guid| !recorded.contains(&format!("gh:{guid}"))).cloned().collect()
 }
