@@ -15,7 +15,7 @@ enum Value {
     Number(u64),
     Switch(bool),
     Span(Duration),
-    Schedule(Schedule),
+    Schedule(Box<Schedule>),
     Texts(Vec<String>),
     Numbers(Vec<u64>),
 }
@@ -122,7 +122,7 @@ impl Values {
     }
 
     pub(super) fn schedule(&self, path: &str) -> Option<Schedule> {
-        if let Some(Value::Schedule(schedule)) = self.0.get(path) { Some(schedule.clone()) } else { None }
+        if let Some(Value::Schedule(schedule)) = self.0.get(path) { Some((**schedule).clone()) } else { None }
     }
 
     pub(super) fn texts(&self, path: &str) -> Option<Vec<String>> {
@@ -161,7 +161,7 @@ fn from_text(kind: Kind, text: &str) -> Option<Value> {
         Kind::Number(min, max) => Value::Number(text.parse().ok().filter(|number| (min..=max).contains(number))?),
         Kind::Switch => Value::Switch(text.parse().ok()?),
         Kind::Span => Value::Span(span::parse(text)?),
-        Kind::Schedule => Value::Schedule(Schedule::parse(text)?),
+        Kind::Schedule => Value::Schedule(Box::new(Schedule::parse(text)?)),
         Kind::OneOf(words) => Value::Text((*words.iter().find(|word| **word == text)?).to_owned()),
         Kind::Texts => Value::Texts(parts().map(str::to_owned).collect()),
         Kind::Numbers => Value::Numbers(parts().map(|part| part.parse().ok()).collect::<Option<_>>()?),
