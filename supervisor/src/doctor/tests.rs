@@ -55,7 +55,7 @@ async fn what_is_configured_wrongly_is_told_where_it_is_wrong() {
     let wrong = [
         "database.url = \"postgres://nobody@127.0.0.1:1/longshore\"",
         "machines.backend = \"docker\"",
-        "machines.docker = \"unix:///nonexistent/docker.sock\"",
+        "machines.docker = \"unix:///nonexistent/daemon.sock\"",
     ];
     let findings = look(&Environment::real(), &config(folder.path(), &wrong.join("\n"))).await;
     let (state, sentence) = of(&findings, "database");
@@ -63,7 +63,7 @@ async fn what_is_configured_wrongly_is_told_where_it_is_wrong() {
     assert!(sentence.starts_with("cannot reach "), "{sentence}");
     let (state, sentence) = of(&findings, "machines");
     assert_eq!(state, State::Broken);
-    assert!(sentence.contains("/nonexistent/docker.sock"), "{sentence}");
+    assert!(sentence.contains("/nonexistent/daemon.sock"), "{sentence}");
     let nobody = look(&Environment::real(), &config(folder.path(), "github.allowed_repositories = []")).await;
     assert_eq!(of(&nobody, "configuration").0, State::Ok, "an owner is named");
 }

@@ -49,7 +49,7 @@ impl Docker {
             }
         };
         let path = address.strip_prefix("unix://").ok_or_else(|| {
-            Failure::Usage(format!("`{address}` is not on this machine; give `unix:///var/run/docker.sock`"))
+            Failure::Usage(format!("`{address}` is not on this machine; give the path of its socket, as `unix://PATH`"))
         })?;
         let client = Client::connect_with_unix(path, CALL_MAX_S, API_DEFAULT_VERSION)?.negotiate_version().await?;
         Ok(Self { client, address, _own: own })
