@@ -43,6 +43,17 @@ impl MemoryStore {
         self.tables().fault = Some(error);
     }
 
+    /// Everything that it holds, in no particular form: to look for what must not be in it.
+    pub fn contents(&self) -> String {
+        let tables = self.tables();
+        let Tables { workflows, events, early, blobs, documents, logs, .. } = &*tables;
+        let mut contents = format!("{workflows:?}{events:?}{early:?}{documents:?}{logs:?}");
+        for (bytes, _) in blobs.values() {
+            contents.push_str(&String::from_utf8_lossy(bytes));
+        }
+        contents
+    }
+
     pub(crate) fn commit_now(&self, batch: &Batch) -> Result<(), CommitError> {
         let mut tables = self.tables();
         if let Some(fault) = tables.fault.take() {

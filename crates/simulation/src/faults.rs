@@ -29,10 +29,14 @@ pub(crate) enum Fault {
     StaleRead,
     /// A list is wrongly empty.
     EmptyList,
+    /// A list shows what was there a while ago.
+    LaggingList,
     /// A machine dies.
     MachineDies,
     /// A machine goes on but does nothing more.
     MachineHangs,
+    /// A machine that has stopped runs again.
+    MachineReturns,
     /// A host cannot be reached for a while; what is on it runs on.
     HostAway,
     /// A worker goes on sending after its run has ended.
@@ -47,10 +51,14 @@ pub(crate) enum Fault {
     StoreRead,
     /// A volume is lost with its host.
     VolumeLost,
+    /// A volume that was deleted is listed for hours.
+    SoftDelete,
+    /// A machine that is gone still counts as the user of its volume.
+    ClaimLingers,
 }
 
 /// All of them, with their names and the highest rate per thousand chances.
-const ALL: [(Fault, &str, u32); 20] = [
+const ALL: [(Fault, &str, u32); 24] = [
     (Fault::Crash, "crash", 12),
     (Fault::LostAnswer, "lost_answer", 60),
     (Fault::LandsLate, "lands_late", 30),
@@ -62,8 +70,10 @@ const ALL: [(Fault, &str, u32); 20] = [
     (Fault::WebhookLate, "webhook_late", 300),
     (Fault::StaleRead, "stale_read", 100),
     (Fault::EmptyList, "empty_list", 200),
+    (Fault::LaggingList, "lagging_list", 200),
     (Fault::MachineDies, "machine_dies", 200),
     (Fault::MachineHangs, "machine_hangs", 100),
+    (Fault::MachineReturns, "machine_returns", 200),
     (Fault::HostAway, "host_away", 100),
     (Fault::WorkerLate, "worker_late", 150),
     (Fault::ClockJump, "clock_jump", 600),
@@ -71,6 +81,21 @@ const ALL: [(Fault, &str, u32); 20] = [
     (Fault::CommitUnsure, "commit_unsure", 10),
     (Fault::StoreRead, "store_read", 5),
     (Fault::VolumeLost, "volume_lost", 30),
+    (Fault::SoftDelete, "soft_delete", 300),
+    (Fault::ClaimLingers, "claim_lingers", 200),
+];
+
+/// Those of machines and volumes alone.
+const OF_MACHINES: [Fault; 9] = [
+    Fault::EmptyList,
+    Fault::LaggingList,
+    Fault::MachineDies,
+    Fault::MachineHangs,
+    Fault::MachineReturns,
+    Fault::HostAway,
+    Fault::VolumeLost,
+    Fault::SoftDelete,
+    Fault::ClaimLingers,
 ];
 
 /// The faults of one seed.
@@ -96,6 +121,24 @@ impl Faults {
             if there {
                 rates.insert(fault, rate);
             }
+        }
+        Self { rates, counts: BTreeMap::new(), stopped: false }
+    }
+
+    /// Every one of them, those of machines more often than in any other seed. What strikes the supervisor as a whole does so for each pull request in it,
+    /// and it must live long enough to get anywhere: those are as rare here as they can be.
+    pub(crate) fn all(chance: &mut Chance) -> Self {
+        let mut rates = BTreeMap::new();
+        for (fault, _, most) in ALL {
+            let rate = match fault {
+                Fault::Crash | Fault::CommitFails | Fault::CommitUnsure | Fault::StoreRead => 1,
+                Fault::ClockJump => 20,
+                of if OF_MACHINES.contains(&of) => {
+                    u32::try_from(chance.between(u64::from(most), 2 * u64::from(most))).unwrap_or(1)
+                }
+                _ => u32::try_from(chance.between(u64::from(most / 2), u64::from(most) + 1)).unwrap_or(1),
+            };
+            rates.insert(fault, rate);
         }
         Self { rates, counts: BTreeMap::new(), stopped: false }
     }

@@ -1,19 +1,34 @@
-//! What people do: they open, push, click (whoever they are, also twice, also on old buttons), comment, close and open
-//! again; and somebody sets the clock.
+//! What people do: they open (drafts and forks, too), push, click (whoever they are, also twice, also on old buttons),
+//! comment, set reminders, close and open again; and somebody sets the clock.
 
 use crate::{
     faults::Fault,
     github::{Check, PEOPLE, Pull},
+    profile::Bustle,
     world::World,
 };
 use serde_json::{Value, json};
 
-const COMMANDS: [&str; 9] =
-    ["review", "help", "cancel", "pause", "resume", "why", "approve", "reject", "what is this?"];
+const COMMANDS: [&str; 15] = [
+    "review",
+    "help",
+    "cancel",
+    "pause",
+    "resume",
+    "why",
+    "approve",
+    "reject",
+    "what is this?",
+    "remind me in 40 minutes to look",
+    "remind me in 9 hours to merge",
+    "remind me every 6 hours to look at the queue",
+    "remind me when it suits",
+    "reminders",
+    "cancel reminder",
+];
 
 /// Everything that people do within a span.
-pub(crate) async fn live(world: World, for_ms: u64) {
-    let pulls = world.state().chance.between(1, 4);
+pub(crate) async fn live(world: World, Bustle { pulls, deeds, span_ms: for_ms }: Bustle) {
     for number in 1..=pulls {
         let (world, moment) = (world.clone(), world.state().chance.between(0, for_ms / 3));
         world.clone().spawn(async move {
@@ -21,7 +36,6 @@ pub(crate) async fn live(world: World, for_ms: u64) {
             world.open(number);
         });
     }
-    let deeds = world.state().chance.between(2, 16);
     let mut moments: Vec<u64> = (0..deeds).map(|_| world.state().chance.between(0, for_ms)).collect();
     moments.sort_unstable();
     for moment in moments {
@@ -42,6 +56,7 @@ impl World {
             let mut state = self.state();
             let (head, base) = (state.github.sha(), state.github.sha());
             let author = if state.chance.permille(900) { "ann" } else { "eve" };
+            let (draft, fork) = (state.chance.permille(120), state.chance.permille(100));
             let pull = Pull {
                 number,
                 author: author.into(),
@@ -51,10 +66,11 @@ impl World {
                 moved_at_ms: now,
                 base,
                 open: true,
-                draft: false,
+                draft,
+                fork,
                 commits: Vec::new(),
                 since_ms: now,
-                told_closed_ms: None,
+                told_closed_ms: Vec::new(),
             };
             state.github.pulls.push(pull);
         }
@@ -76,7 +92,11 @@ impl World {
 
     pub(crate) fn may_set_the_clock(&self) {
         if self.state().happens(Fault::ClockJump) {
-            let by = self.state().chance.between(0, 7_200_000);
+            let by = {
+                let mut state = self.state();
+                state.clock_was_set = true;
+                state.chance.between(0, 7_200_000)
+            };
             let by = i64::try_from(by).unwrap_or(0) - 3_600_000;
             self.note(format!("somebody sets the clock: it is wrong by {by} ms"));
             self.clock.set(by);
@@ -95,7 +115,9 @@ impl World {
             18..62 => self.click(),
             62..78 => self.comment(number),
             78..90 => self.toggle(number),
-            90..95 => self.rerun(),
+            90..93 => self.rerun(),
+            93..96 => self.toggle_draft(number),
+            96..98 => self.close_for_a_while(number),
             _ => self.hint(number, "edited"),
         }
     }
@@ -123,6 +145,32 @@ impl World {
         };
         self.note(format!("people: pull request {number} is {}", if open { "opened again" } else { "closed" }));
         self.hint(number, if open { "reopened" } else { "closed" });
+    }
+
+    fn toggle_draft(&self, number: u64) {
+        let draft = {
+            let mut state = self.state();
+            let Some(pull) = state.github.pull_mut(number).filter(|pull| pull.open) else { return };
+            pull.draft = !pull.draft;
+            pull.draft
+        };
+        self.note(format!("people: pull request {number} is {} a draft", if draft { "again" } else { "no longer" }));
+        self.hint(number, if draft { "converted_to_draft" } else { "ready_for_review" });
+    }
+
+    /// Closes it, and opens it again within hours: also when its volume is about to go.
+    fn close_for_a_while(&self, number: u64) {
+        if self.state().github.pull(number).is_none_or(|pull| !pull.open) {
+            return;
+        }
+        self.toggle(number);
+        let world = self.clone();
+        self.spawn(async move {
+            world.pause(60_000, 4 * 3_600_000).await;
+            if world.state().github.pull(number).is_some_and(|pull| !pull.open) {
+                world.toggle(number);
+            }
+        });
     }
 
     /// Closes everything that is open.
@@ -191,6 +239,11 @@ impl World {
             let by = state.chance.pick(&PEOPLE).map_or("ann", |(login, _)| *login);
             let text = match command {
                 "approve" | "reject" => format!("@longshore {command} {request}"),
+                "cancel reminder" => {
+                    let told = state.github.reminders_told();
+                    let reminder = state.chance.pick(&told).cloned().unwrap_or_else(|| "K7QF2M".into());
+                    format!("@longshore {command} {reminder}")
+                }
                 other => format!("@longshore {other}"),
             };
             if command == "approve" && state.github.may_decide(by) {

@@ -109,12 +109,24 @@ pub struct Asked {
     pub by: String,
 }
 
-/// How one pull request's workflow stands.
+/// Kind of a workflow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Kind {
+    /// A pull request.
+    #[default]
+    PullRequest,
+    /// A reminder, or another question about reminders.
+    Reminder,
+}
+
+/// How one workflow stands. What the other kind does not have is empty.
 #[derive(Debug, Clone, Default)]
 pub struct End {
+    /// Kind.
+    pub kind: Kind,
     /// `wf_12`.
     pub workflow: String,
-    /// `repository#number`.
+    /// `repository#number`, of a reminder `repository#number:ask`.
     pub key: String,
     /// Status.
     pub status: String,
@@ -142,6 +154,8 @@ pub struct End {
     pub findings: BTreeSet<String>,
     /// Timers that should have fired a while ago.
     pub overdue: Vec<String>,
+    /// Reminders that were delivered.
+    pub delivered: u32,
     /// The history runs through the transition function to the stored state.
     pub replays: bool,
 }

@@ -2,7 +2,9 @@
 //! by the simulated outsides themselves; the others when everything has come to rest, here.
 
 use crate::{
-    production::{APP, Decided, End, GIT_TOKEN, PRIVATE_KEY, WEBHOOK_SECRET},
+    machines::{Disk, Unit},
+    production::{APP, Decided, End, GIT_TOKEN, Kind, PRIVATE_KEY, WEBHOOK_SECRET},
+    promises,
     world::State,
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +18,7 @@ pub struct Violation {
     pub what: String,
 }
 
-/// Statuses in which a workflow may rest.
+/// Statuses in which the workflow of a pull request may rest.
 const AT_REST: [&str; 3] = ["idle", "awaiting_decision", "closed"];
 
 /// What must hold when everything has come to rest.
@@ -27,8 +29,13 @@ pub(crate) fn at_the_end(state: &mut State, ends: &[End], database: Option<&str>
     facts(state, &by_workflow, &mut say);
     for end in ends {
         decisions(state, end, &mut say);
-        rest(state, end, &mut say);
+        rest(end, &mut say);
+        match end.kind {
+            Kind::PullRequest => up_to_date(state, end, &mut say),
+            Kind::Reminder => promises::kept(state, end, &mut say),
+        }
     }
+    promises::once(state, &mut say);
     checks(state, &mut say);
     orphans(state, ends, &mut say);
     if let Some(database) = database {
@@ -93,16 +100,24 @@ fn decisions(state: &State, end: &End, say: &mut impl FnMut(&'static str, String
 }
 
 /// P8: whatever should have moved has.
-fn rest(state: &State, end: &End, say: &mut impl FnMut(&'static str, String)) {
+fn rest(end: &End, say: &mut impl FnMut(&'static str, String)) {
     if end.stuck {
         say("P8", format!("nothing will move {}: {}", end.workflow, end.why));
     }
     for timer in &end.overdue {
         say("P8", format!("the timer {timer} of {} is long due and has not fired", end.workflow));
     }
-    if !AT_REST.contains(&&*end.status) {
+    let may_rest = match end.kind {
+        Kind::PullRequest => AT_REST.contains(&&*end.status),
+        Kind::Reminder => promises::may_rest(&end.status),
+    };
+    if !may_rest {
         say("P8", format!("{} is still {} long after everything came to rest: {}", end.workflow, end.status, end.why));
     }
+}
+
+/// P8 of a pull request: what is known of it is what is there.
+fn up_to_date(state: &State, end: &End, say: &mut impl FnMut(&'static str, String)) {
     let Some(pull) = state.github.pull_by_key(&end.key) else { return };
     if pull.open && end.head.as_deref() != Some(&*pull.head) {
         say("P8", format!("{} has not read the head {} of {}: {:?}", end.workflow, pull.head, end.key, end.head));
@@ -121,14 +136,22 @@ fn checks(state: &State, say: &mut impl FnMut(&'static str, String)) {
 
 /// P7: nothing orphaned is left.
 fn orphans(state: &State, ends: &[End], say: &mut impl FnMut(&'static str, String)) {
-    let wanted: BTreeSet<&str> = ends.iter().flat_map(|end| end.volumes.iter().map(String::as_str)).collect();
-    for volume in state.machines.volumes.values().filter(|volume| !wanted.contains(&*volume.id)) {
+    let (machines, volumes) = leaked(state, ends);
+    for volume in volumes {
         say("P7", format!("volume {} of {} is nobody's", volume.id, volume.labels.workflow));
     }
-    let wanted: BTreeSet<&str> = ends.iter().flat_map(|end| end.machines.iter().map(String::as_str)).collect();
-    for machine in state.machines.machines.values().filter(|machine| !wanted.contains(&*machine.id)) {
+    for machine in machines {
         say("P7", format!("machine {} of {} is nobody's", machine.name, machine.labels.workflow));
     }
+}
+
+/// Machines and volumes that no workflow refers to.
+pub(crate) fn leaked<'a>(state: &'a State, ends: &[End]) -> (Vec<&'a Unit>, Vec<&'a Disk>) {
+    let wanted: BTreeSet<&str> = ends.iter().flat_map(|end| end.machines.iter().map(String::as_str)).collect();
+    let machines = state.machines.machines.values().filter(|machine| !wanted.contains(&*machine.id)).collect();
+    let wanted: BTreeSet<&str> = ends.iter().flat_map(|end| end.volumes.iter().map(String::as_str)).collect();
+    let volumes = state.machines.volumes.values().filter(|volume| !wanted.contains(&*volume.id)).collect();
+    (machines, volumes)
 }
 
 /// P9: no secret in the database in clear.

@@ -1,16 +1,18 @@
 //! One seed, from the first webhook to the janitor's horizon.
 
 use crate::{
-    chance::Chance,
     clock,
     github::Client,
     life::Life,
     machines::Driver,
     people,
-    production::{End, Given, PRIVATE_KEY, Production, WEBHOOK_SECRET},
+    production::{End, Given, Production},
+    profile::{Bustle, Profile},
     properties::{self, Violation},
+    settings::Settings,
     store::Database,
-    world::{Settings, World},
+    things::Things,
+    world::World,
 };
 use engine::{Limits, MemoryStore, Store, beside::Beside};
 use std::{collections::BTreeMap, sync::Arc};
@@ -25,6 +27,8 @@ const LOOKS: u32 = 10;
 /// How to run a seed.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What it is about.
+    pub profile: Profile,
     /// Keep the lines of the trace.
     pub trace: bool,
     /// Where the rows are.
@@ -62,6 +66,8 @@ pub struct Outcome {
     pub crashes: u64,
     /// Faults, by name.
     pub faults: BTreeMap<&'static str, u64>,
+    /// What there was outside.
+    pub things: Things,
     /// Steps of the clock.
     pub steps: u64,
     /// Virtual time, in milliseconds.
@@ -79,14 +85,15 @@ pub struct Outcome {
 /// # Errors
 /// The runtime could not be made.
 pub fn run(seed: u64, options: &Options, production: &Arc<dyn Production>) -> std::io::Result<Outcome> {
-    let world = World::new(seed, options.trace, settings);
+    let profile = options.profile;
+    let world = World::new(seed, options.trace, profile, |chance| Settings::drawn(chance, profile));
     let memory = MemoryStore::new();
     let rows: Rows = match &options.stores {
         Stores::Memory => (Arc::new(memory.clone()), Arc::new(memory.clone())),
         Stores::Opened(open) => open(),
     };
-    let ends = clock::run(&world.clock, whole(&world, &rows, production, seed))?;
-    let dump = matches!(options.stores, Stores::Memory).then(|| format!("{memory:?}"));
+    let ends = clock::run(&world.clock, whole(&world, &rows, production, seed, profile))?;
+    let dump = matches!(options.stores, Stores::Memory).then(|| memory.contents());
     let (steps, virtual_ms) = (world.clock.jumps(), world.clock.passed());
     let mut state = world.state();
     match &ends {
@@ -100,6 +107,7 @@ pub fn run(seed: u64, options: &Options, production: &Arc<dyn Production>) -> st
         events: state.events,
         crashes: state.crashes,
         faults: state.faults.counts(),
+        things: Things::of(&state, ends.as_deref().unwrap_or_default()),
         steps,
         virtual_ms,
         digest: state.trace.digest(),
@@ -112,44 +120,20 @@ fn shown(end: &End) -> String {
     format!("{} {} {:?} {:?} {:?}", end.key, end.status, end.head, end.volumes, end.decisions)
 }
 
-/// What the operator configured: another in each seed.
-fn settings(chance: &mut Chance) -> Settings {
-    let mut one = |of: &[&'static str]| chance.pick(of).copied().unwrap_or_default();
-    let (supersede, gate) = (one(&["supersede", "finish"]), one(&["advisory", "required"]));
-    let decide = one(&["write", "write", "maintain"]);
-    let days = one(&["", "", "", "", "", "days"]) == "days";
-    let (retention, grace, schedule) = match (days, one(&["0s", "1h", "3h"])) {
-        (true, _) => ("24h", "24h", "0 0 3 * * *"),
-        (false, retention) => (retention, "3h", "0 0 * * * *"),
-    };
-    let (deadline, nudge) = (one(&["8h", "48h"]), one(&["1h", "6h"]));
-    let (refresh, catch_up, running) = (one(&["2h", "6h"]), one(&["5m", "30m", "2h"]), one(&["1", "2", "8"]));
-    let hours = |text: &str| text.trim_end_matches(['h', 's']).parse::<u64>().unwrap_or(0) * HOUR_MS;
-    let config = format!(
-        "[github]\napp_id = 7\nprivate_key = \"{PRIVATE_KEY}\"\nwebhook_secret = \"{WEBHOOK_SECRET}\"\n\
-         api_url = \"https://github.test\"\ncatch_up_every = \"{catch_up}\"\nallowed_owners = [\"acme\"]\n\
-         [machines]\nmax_running = {running}\n\
-         [review]\nsupersede = \"{supersede}\"\ngate = \"{gate}\"\ndecide = \"{decide}\"\n\
-         decision_deadline = \"{deadline}\"\nnudge_after = \"{nudge}\"\nrefresh = \"{refresh}\"\n\
-         [volumes]\nretention = \"{retention}\"\n[janitor]\nshare_max = 100\ngrace = \"{grace}\"\nschedule = \"{schedule}\"\n"
-    );
-    Settings {
-        config,
-        maintain: decide == "maintain",
-        grace_ms: hours(grace),
-        pass_ms: if days { 24 * HOUR_MS } else { HOUR_MS },
-        retention_ms: hours(retention),
-        refresh_ms: hours(refresh),
-    }
-}
-
 /// The story of a seed. What everything came to, or why that cannot be said.
-async fn whole(world: &World, rows: &Rows, production: &Arc<dyn Production>, seed: u64) -> Result<Vec<End>, String> {
+async fn whole(
+    world: &World,
+    rows: &Rows,
+    production: &Arc<dyn Production>,
+    seed: u64,
+    profile: Profile,
+) -> Result<Vec<End>, String> {
     world.spawn(operate(world.clone(), rows.clone(), Arc::clone(production), seed));
-    let active = world.state().chance.between(3 * HOUR_MS, 20 * HOUR_MS);
-    people::live(world.clone(), active).await;
+    let bustle = profile.bustle(&mut world.state().chance);
+    let Bustle { span_ms, .. } = bustle;
+    people::live(world.clone(), bustle).await;
     let passed = world.clock.passed();
-    world.sleep_ms(active.saturating_sub(passed)).await;
+    world.sleep_ms(span_ms.saturating_sub(passed)).await;
     world.may_set_the_clock();
     world.come_to_rest();
     // A run, a wait for GitHub's longest pause, a host that was away, an outage: all of it is over by then.
@@ -192,9 +176,7 @@ impl World {
     fn come_to_rest(&self) {
         let mut state = self.state();
         state.faults.stop();
-        for unit in state.machines.machines.values_mut() {
-            unit.away = false;
-        }
+        state.machines.all_back();
         drop(state);
         self.note("faults stop");
     }

@@ -1,6 +1,6 @@
 //! Many seeds: one thread each at a time, as many threads as asked for.
 
-use crate::{Options, Outcome, Production, run};
+use crate::{Options, Outcome, Production, Things, run};
 use std::{
     collections::BTreeMap,
     ops::RangeInclusive,
@@ -23,6 +23,8 @@ pub struct Summary {
     pub crashes: u64,
     /// Faults, by name.
     pub faults: BTreeMap<&'static str, u64>,
+    /// What there was outside.
+    pub things: Things,
     /// Steps of the clocks.
     pub steps: u64,
     /// Virtual time, in milliseconds.
@@ -34,6 +36,7 @@ impl Summary {
         self.seeds += 1;
         self.events += outcome.events;
         self.crashes += outcome.crashes;
+        self.things = self.things + outcome.things;
         self.steps += outcome.steps;
         self.virtual_ms += outcome.virtual_ms;
         for (fault, count) in &outcome.faults {

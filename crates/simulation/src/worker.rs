@@ -3,6 +3,7 @@
 
 use crate::{
     faults::Fault,
+    machines::Unit,
     production::Refused,
     world::{World, is_final},
 };
@@ -25,9 +26,24 @@ pub(crate) async fn boot(world: World, machine: String) {
     let mut worker =
         Worker { world: world.clone(), machine: machine.clone(), run: 0, credential: String::new(), sequence: 0 };
     worker.work().await;
-    world.note(format!("{machine}: the worker exits"));
-    if let Some(unit) = world.state().machines.machines.get_mut(&machine) {
+    stops(&world, &machine, "the worker exits");
+}
+
+/// Nothing in the machine runs any more; at times the backend starts it again after a while, with what it was given.
+fn stops(world: &World, machine: &str, why: &str) {
+    if let Some(unit) = world.state().machines.machines.get_mut(machine) {
         unit.state = MachineState::Stopped;
+        if let Some(worker) = unit.worker.take() {
+            worker.abort();
+        }
+    }
+    world.note(format!("{machine}: {why}"));
+    if world.state().happens(Fault::MachineReturns) {
+        let (world, machine) = (world.clone(), machine.to_owned());
+        world.clone().spawn(async move {
+            world.pause(1_000, 2 * 3_600_000).await;
+            world.returns(&machine);
+        });
     }
 }
 
@@ -37,13 +53,7 @@ fn befall(world: &World, machine: &str) {
         let (world, machine) = (world.clone(), machine.to_owned());
         world.clone().spawn(async move {
             world.pause(100, 400_000).await;
-            if let Some(unit) = world.state().machines.machines.get_mut(&machine) {
-                unit.state = MachineState::Stopped;
-                if let Some(worker) = unit.worker.take() {
-                    worker.abort();
-                }
-            }
-            world.note(format!("{machine}: dies"));
+            stops(&world, &machine, "dies");
         });
     }
     if world.state().happens(Fault::HostAway) {
@@ -58,9 +68,27 @@ fn befall(world: &World, machine: &str) {
 }
 
 impl World {
+    fn returns(&self, machine: &str) {
+        let boots = boot(self.clone(), machine.to_owned());
+        let mut state = self.state();
+        let stopped = |unit: &&mut Unit| unit.state == MachineState::Stopped;
+        let Some(unit) = state.machines.machines.get_mut(machine).filter(stopped) else { return };
+        unit.state = MachineState::Running;
+        unit.worker = Some(self.spawn(boots));
+        drop(state);
+        self.note(format!("{machine}: runs again"));
+    }
+
     fn host(&self, machine: &str, away: bool) {
-        if let Some(unit) = self.state().machines.machines.get_mut(machine) {
-            unit.away = away;
+        {
+            let mut state = self.state();
+            let fleet = &mut state.machines;
+            if let Some(unit) = fleet.machines.get_mut(machine) {
+                unit.away = away;
+                if let Some(disk) = fleet.volumes.get_mut(&unit.volume_id) {
+                    disk.away = away;
+                }
+            }
         }
         self.note(format!("{machine}: its host {}", if away { "cannot be reached" } else { "is back" }));
     }

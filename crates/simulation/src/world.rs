@@ -8,7 +8,9 @@ use crate::{
     life::Life,
     machines::Fleet,
     production::{Refused, Supervisor},
+    profile::Profile,
     properties::Violation,
+    settings::Settings,
     trace::Trace,
 };
 use environment::{BoxFuture, Environment, Task};
@@ -51,24 +53,12 @@ pub(crate) struct State {
     pub late: bool,
     /// Since when this life of the supervisor lives.
     pub up_since: u64,
+    /// Somebody has set the wall clock.
+    pub clock_was_set: bool,
 }
 
 /// A life, and its doors once it serves.
 pub(crate) type Alive = (Arc<Life>, Option<Arc<dyn Supervisor>>);
-
-/// What differs from seed to seed beside the faults.
-#[derive(Debug, Clone)]
-pub(crate) struct Settings {
-    pub config: String,
-    /// It takes `maintain` to decide.
-    pub maintain: bool,
-    /// What the janitor waits.
-    pub grace_ms: u64,
-    /// Between two of its passes.
-    pub pass_ms: u64,
-    pub retention_ms: u64,
-    pub refresh_ms: u64,
-}
 
 /// How a call ended, beside a plain answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,12 +90,17 @@ impl State {
 }
 
 impl World {
-    pub(crate) fn new(seed: u64, keep_trace: bool, settings: impl FnOnce(&mut Chance) -> Settings) -> Self {
+    pub(crate) fn new(
+        seed: u64,
+        keep_trace: bool,
+        profile: Profile,
+        settings: impl FnOnce(&mut Chance) -> Settings,
+    ) -> Self {
         let clock = VirtualClock::new(Chance::new(seed, 1));
         let random = SeededRandom::new(Chance::new(seed, 2));
         let environment = Environment::new(Arc::new(clock.clone()), Arc::new(random));
         let mut chance = Chance::new(seed, 3);
-        let (faults, settings) = (Faults::drawn(&mut chance), settings(&mut chance));
+        let (faults, settings) = (profile.faults(&mut chance), settings(&mut chance));
         let decides = settings.maintain.then_some(github::api::Permission::Maintain);
         let state = State {
             faults,
@@ -123,6 +118,7 @@ impl World {
             workflows: BTreeMap::new(),
             late: false,
             up_since: 0,
+            clock_was_set: false,
             chance,
         };
         Self { environment, clock, state: Arc::new(Mutex::new(state)) }

@@ -1,11 +1,16 @@
 //! How every workflow stands, read through the handle as a page would.
 
 use crate::inner::Inner;
-use domain::pull_request::{Ask, Choice, Event, Failed, PullRequest, State};
-use engine::{ListFilter, Store, StoreError, Timestamp, View, Workflow, WorkflowId};
-use simulation::{Asked, Decided, End};
+use domain::{
+    pull_request::{Ask, Choice, Event, Failed, PullRequest, State},
+    reminder::Reminder,
+};
+use engine::{EventRow, ListFilter, Store, StoreError, Timestamp, View, Workflow, WorkflowId};
+use simulation::{Asked, Decided, End, Kind};
 use std::{collections::BTreeSet, time::Duration};
 
+/// More workflows of a kind than a seed has.
+const ROWS_MAX: usize = 1_000;
 /// More events than any workflow of a seed has.
 const EVENTS_MAX: usize = 100_000;
 /// Later than any timer fires that fires at all.
@@ -14,46 +19,79 @@ const OVERDUE: Duration = Duration::from_secs(1_800);
 const EARLY_MAX: usize = 1_000;
 
 pub(super) async fn all(inner: &Inner, store: &dyn Store) -> Result<Vec<End>, String> {
-    let failed = |error: StoreError| error.to_string();
-    let filter = ListFilter { kind: Some(PullRequest::KIND.into()), limit: 1_000, ..ListFilter::default() };
     let stuck: BTreeSet<WorkflowId> = inner.engine.stuck().await.map_err(failed)?.into_iter().collect();
     let mut ends = Vec::new();
-    for row in inner.engine.list(filter).await.map_err(failed)? {
-        let view = inner.engine.view::<PullRequest>(row.workflow).await.map_err(failed)?;
-        if let Some(view) = view {
-            ends.push(one(inner, store, &view, stuck.contains(&row.workflow)).await?);
-        }
+    for view in views::<PullRequest>(inner).await? {
+        ends.push(pull_request(inner, store, &view, &stuck).await?);
+    }
+    for view in views::<Reminder>(inner).await? {
+        let end = common(inner, store, &view, &stuck).await?.0;
+        ends.push(End { kind: Kind::Reminder, delivered: view.state.delivered, ..end });
     }
     Ok(ends)
 }
 
-async fn one(inner: &Inner, store: &dyn Store, view: &View<PullRequest>, stuck: bool) -> Result<End, String> {
-    let state = &*view.state;
-    let why = inner.engine.why(view.workflow).await.map_err(|error| error.to_string())?;
-    let mut end = End {
+fn failed(error: StoreError) -> String {
+    error.to_string()
+}
+
+async fn views<W: Workflow>(inner: &Inner) -> Result<Vec<View<W>>, String> {
+    let filter = ListFilter { kind: Some(W::KIND.into()), limit: ROWS_MAX, ..ListFilter::default() };
+    let mut views = Vec::new();
+    for row in inner.engine.list(filter).await.map_err(failed)? {
+        views.extend(inner.engine.view::<W>(row.workflow).await.map_err(failed)?);
+    }
+    Ok(views)
+}
+
+/// What is known of any workflow, and its history.
+async fn common<W: Workflow>(
+    inner: &Inner,
+    store: &dyn Store,
+    view: &View<W>,
+    stuck: &BTreeSet<WorkflowId>,
+) -> Result<(End, Vec<EventRow>), String> {
+    let history = inner.engine.history(view.workflow, 0, EVENTS_MAX).await.map_err(failed)?;
+    let early = store.early(W::KIND, &view.key, EARLY_MAX).await.map_err(failed)?;
+    let events = history.iter().map(|row| &row.id).chain(early.iter().map(|row| &row.id));
+    let end = End {
         workflow: view.workflow.to_string(),
         key: view.key.clone(),
-        status: state.status().to_owned(),
-        why: why.sentence,
-        stuck,
+        status: view.row.status.clone(),
+        why: inner.engine.why(view.workflow).await.map_err(|error| error.to_string())?.sentence,
+        stuck: stuck.contains(&view.workflow),
+        overdue: overdue(view, inner.parts.environment.now()),
+        events: events.map(|id| id.as_str().to_owned()).collect(),
+        replays: inner.engine.replay(view.workflow).await.is_ok_and(|replay| replay.matches),
+        ..End::default()
+    };
+    Ok((end, history))
+}
+
+async fn pull_request(
+    inner: &Inner,
+    store: &dyn Store,
+    view: &View<PullRequest>,
+    stuck: &BTreeSet<WorkflowId>,
+) -> Result<End, String> {
+    let state = &*view.state;
+    let (end, history) = common(inner, store, view, stuck).await?;
+    let mut end = End {
+        kind: Kind::PullRequest,
         head: state.snapshot.as_ref().map(|snapshot| snapshot.head_sha.clone()),
         reviewed: state.reviewed.as_ref().map(|target| target.head_sha.clone()),
         volumes: volumes(state),
         machines: machines(state),
         decisions: state.decisions.iter().map(decided).collect(),
-        overdue: overdue(view, inner.parts.environment.now()),
         findings: findings(inner, view.workflow).await?,
-        replays: inner.engine.replay(view.workflow).await.is_ok_and(|replay| replay.matches),
-        ..End::default()
+        ..end
     };
-    history(inner, view.workflow, &mut end).await?;
-    let early = store.early(PullRequest::KIND, &view.key, EARLY_MAX).await.map_err(|error| error.to_string())?;
-    end.events.extend(early.into_iter().map(|row| row.id.as_str().to_owned()));
+    answers(history, &mut end);
     Ok(end)
 }
 
 /// Silence clocks begin anew with each life: they are watched by what they lead to.
-fn overdue(view: &View<PullRequest>, now: Timestamp) -> Vec<String> {
+fn overdue<W: Workflow>(view: &View<W>, now: Timestamp) -> Vec<String> {
     let timers = view.timers.iter().filter(|timer| !timer.silence && now.since(timer.due) > OVERDUE);
     timers.map(|timer| timer.name.clone()).collect()
 }
@@ -86,10 +124,9 @@ async fn findings(inner: &Inner, workflow: WorkflowId) -> Result<BTreeSet<String
     Ok(findings)
 }
 
-async fn history(inner: &Inner, workflow: WorkflowId, end: &mut End) -> Result<(), String> {
-    let rows = inner.engine.history(workflow, 0, EVENTS_MAX).await.map_err(|error| error.to_string())?;
-    for row in rows {
-        end.events.insert(row.id.as_str().to_owned());
+/// What people answered, in the order in which it was recorded.
+fn answers(history: Vec<EventRow>, end: &mut End) {
+    for row in history {
         match serde_json::from_value(row.payload) {
             Ok(Event::Asked { ask, what: Ask::Answer { request, choice }, by, .. }) => end.asked.push(Asked {
                 ask,
@@ -103,5 +140,4 @@ async fn history(inner: &Inner, workflow: WorkflowId, end: &mut End) -> Result<(
             _ => {}
         }
     }
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! The App client's verbs, call by call.
 
-use super::{Check, permission, repository};
+use super::{Check, FORK, permission, repository};
 use crate::{
     faults::Fault,
     life::Life,
@@ -112,7 +112,7 @@ impl GitHub for Client {
             let old = stale && now.saturating_sub(pull.moved_at_ms) < STALE_MS;
             let head = if old { pull.before.clone() } else { pull.head.clone() };
             if !pull.open {
-                pull.told_closed_ms = Some(now);
+                pull.told_closed_ms.push(now);
             }
             Reading::Found(PullRequest {
                 repository_id: repository().id,
@@ -122,7 +122,7 @@ impl GitHub for Client {
                 author_is_bot: false,
                 head_sha: head,
                 head_ref: pull.branch.clone(),
-                head_repository_id: Some(repository().id),
+                head_repository_id: Some(if pull.fork { FORK } else { repository().id }),
                 base_sha: pull.base.clone(),
                 base_ref: "main".into(),
                 draft: pull.draft,

@@ -57,8 +57,8 @@ impl State {
 
     pub(super) fn create_comment(&mut self, number: u64, wanted: &api::Comment) -> u64 {
         let id = self.github.id();
-        let (marker, body) = (wanted.marker.clone(), wanted.body.clone());
-        self.github.comments.push(Comment { id, number, marker, body });
+        let (marker, body, late) = (wanted.marker.clone(), wanted.body.clone(), self.late);
+        self.github.comments.push(Comment { id, number, marker, body, late });
         id
     }
 
@@ -70,6 +70,7 @@ impl State {
             return None;
         }
         let commit = Commit { sha: sha.clone(), parent: pull.head.clone(), decision: push.decision.clone() };
+        let fork = pull.fork;
         pull.before = std::mem::replace(&mut pull.head, sha.clone());
         pull.moved_at_ms = now_ms;
         pull.commits.push(commit);
@@ -77,6 +78,9 @@ impl State {
         let offered = self.github.offered.get(&push.decision).cloned();
         if offered.as_deref() != digest.get(..6) {
             self.violated("P10", format!("request {} offered {offered:?}, and {digest} was pushed", push.decision));
+        }
+        if fork {
+            self.violated("P10", format!("{sha} was pushed to a fork"));
         }
         if !self.github.approved.contains(&push.decision) {
             self.violated("P10", format!("nobody permitted approved request {}, and it was pushed", push.decision));

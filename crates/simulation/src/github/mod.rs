@@ -49,11 +49,13 @@ pub(crate) struct Pull {
     pub base: String,
     pub open: bool,
     pub draft: bool,
+    /// Its branch is in somebody else's copy of the repository.
+    pub fork: bool,
     pub commits: Vec<Commit>,
     /// Since when it has been open or closed.
     pub since_ms: u64,
-    /// When the supervisor was last told that it is closed.
-    pub told_closed_ms: Option<u64>,
+    /// When readings said that it is closed, in their order.
+    pub told_closed_ms: Vec<u64>,
 }
 
 /// A commit that we pushed.
@@ -90,6 +92,8 @@ pub(crate) struct Comment {
     pub number: u64,
     pub marker: String,
     pub body: String,
+    /// Its creation landed after the caller had given up.
+    pub late: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -125,6 +129,9 @@ pub(crate) const PEOPLE: [(&str, Permission); 5] = [
     ("eve", Permission::Read),
     ("dan", Permission::None),
 ];
+
+/// The repository that forks come from.
+pub(crate) const FORK: u64 = 99;
 
 /// The one repository.
 pub(crate) fn repository() -> Repository {
@@ -178,6 +185,13 @@ impl Hub {
     pub(crate) fn commits_of(&self, request: &str) -> Vec<&String> {
         let commits = self.pulls.iter().flat_map(|pull| &pull.commits);
         commits.filter(|commit| commit.decision == request).map(|commit| &commit.sha).collect()
+    }
+
+    /// Ids of reminders that comments told of.
+    pub(crate) fn reminders_told(&self) -> Vec<String> {
+        let after = self.comments.iter().filter_map(|comment| comment.body.split_once(" cancel reminder "));
+        let ids = after.map(|(_, rest)| rest.chars().take_while(char::is_ascii_alphanumeric).collect::<String>());
+        ids.filter(|id| id != "ID").collect()
     }
 
     /// An attempt to deliver, as GitHub lists it.
