@@ -14,13 +14,14 @@ const SPOKEN: &[(&[&str], &[&str], &str)] = &[
     ),
     (
         &["api.machines.dev", "docker.sock"],
-        &["crates/machines/", "crates/simulators/", "crates/testkit/"],
+        // The benchmark holds us against Docker without us.
+        &["crates/machines/", "crates/simulators/", "crates/testkit/", "crates/bench/"],
         "only `machines` knows Fly or Docker",
     ),
 ];
 
 /// Not spoken but quoted: rules about text, and tests, which look from outside.
-const QUOTING: &[&str] = &["xtask/", "tests/", "/tests/", "/agents/rules/"];
+const QUOTING: &[&str] = &["xtask/", "tests/", "/tests/", "/tests.rs", "/agents/rules/"];
 
 /// Folders, words that stand nowhere in them, tests and pages included, and what the boundary promises. Compared without
 /// case, and `_` and `-` count as spaces.
