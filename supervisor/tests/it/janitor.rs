@@ -250,8 +250,10 @@ fn reasons(report: &Value) -> BTreeMap<String, String> {
     deeds(report).map(|(id, deed)| (id, deed["reason"].as_str().expect("a reason").to_owned())).collect()
 }
 
+/// Since when each orphan is one; what is mended has no such time.
 fn since(report: &Value) -> BTreeMap<String, u64> {
-    deeds(report).map(|(id, deed)| (id, deed["since_ms"].as_u64().expect("a time"))).collect()
+    let orphans = deeds(report).filter(|(_, deed)| deed["kind"] == "volume" || deed["kind"] == "machine");
+    orphans.map(|(id, deed)| (id, deed["since_ms"].as_u64().expect("a time"))).collect()
 }
 
 /// Volumes of all deployments, by what lies in the folder.

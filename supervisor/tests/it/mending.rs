@@ -154,7 +154,7 @@ async fn a_session_is_taken_out_and_put_in_and_the_next_run_resumes_from_it() {
     assert_eq!(stage.recorded("session_imported").await, 1);
     // The old volume goes, and the decision is carried out by a run that knows what was proposed.
     stage.until("the old volume is gone", || async { stage.left_over().await == 0 }).await;
-    stage.click("Apply fix", "bob").await;
+    stage.click("Apply fix", "maintainer").await;
     stage.until_status("idle").await;
     let state = stage.state().await.expect("the workflow");
     assert_eq!(state["copies"], 1, "a new volume");
