@@ -172,5 +172,8 @@ fn a_daemon_that_is_not_on_this_machine_is_a_usage_error() {
     let output = bench(&["machines", "--backend", "docker", "--docker", "tcp://elsewhere:2375", "--program", &program]);
     assert_eq!(output.status.code(), Some(2));
     let words = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(words, "error: `tcp://elsewhere:2375` is not on this machine; give the path of its socket, as `unix://PATH`\n");
+    assert_eq!(
+        words,
+        "error: `tcp://elsewhere:2375` is not on this machine; give the path of its socket, as `unix://PATH`\n"
+    );
 }
