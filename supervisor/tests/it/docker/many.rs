@@ -29,6 +29,8 @@ const SETTINGS: &str = "machines.max_running = 4\nreview.refresh = \"1s\"\ngithu
 const PAUSE_MS: usize = 2_500;
 /// Kills of one pull request's containers: a run is tried four times before a person is asked.
 const PER_PULL_MAX: usize = 2;
+/// How long one that runs is waited for.
+const CONTAINER_WAIT_MAX: Duration = Duration::from_secs(3);
 const REPOSITORY: &str = "acme/shop";
 
 /// How many: `LONGSHORE_DOCKER_PULLS`, which `cargo xtask test` sets.
@@ -157,8 +159,7 @@ impl Killer {
         holds: impl AsyncFn(&Stage, &PullName) -> bool,
     ) {
         for _ in 0..2 + names.len() / 4 {
-            tokio::time::sleep(Duration::from_millis(self.dice.roll(PAUSE_MS) as u64)).await;
-            self.kill_a_container(stage).await;
+            self.kill_the_next_container(stage).await;
             tokio::time::sleep(Duration::from_millis(self.dice.roll(PAUSE_MS) as u64)).await;
             stage.kill_supervisor();
             self.supervisors += 1;
@@ -170,20 +171,32 @@ impl Killer {
         }
     }
 
+    /// Waits for one that runs, and not for long: on a quick computer most of the time none does.
+    async fn kill_the_next_container(&mut self, stage: &Stage) {
+        let begun = Instant::now();
+        while begun.elapsed() < CONTAINER_WAIT_MAX && !self.kill_a_container(stage).await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     /// One that runs, if one does; by the daemon, as the kernel would for want of memory.
-    async fn kill_a_container(&mut self, stage: &Stage) {
+    async fn kill_a_container(&mut self, stage: &Stage) -> bool {
         let ours = stage.api("/machines").await.unwrap_or_default();
         let ours = ours["machines"].as_array().cloned().unwrap_or_default();
-        let running: Vec<_> = ours.iter().filter(|machine| machine["state"] == "running").collect();
+        let spared = |volume: &str| self.killed.get(volume).is_some_and(|count| *count >= PER_PULL_MAX);
+        let may_be = |machine: &&Value| {
+            machine["state"] == "running" && !spared(machine["volume_id"].as_str().unwrap_or_default())
+        };
+        let running: Vec<_> = ours.iter().filter(may_be).collect();
         if running.is_empty() {
-            return;
+            return false;
         }
         let machine = running[self.dice.roll(running.len())];
         let text = |name: &str| machine[name].as_str().unwrap_or_default().to_owned();
-        let count = self.killed.entry(text("volume_id")).or_default();
-        if *count < PER_PULL_MAX {
-            let (status, _) = self.daemon.call("POST", &format!("/containers/{}/kill", text("id")), "");
-            *count += usize::from(status == 204);
+        let (status, _) = self.daemon.call("POST", &format!("/containers/{}/kill", text("id")), "");
+        if status == 204 {
+            *self.killed.entry(text("volume_id")).or_default() += 1;
         }
+        status == 204
     }
 }
