@@ -1,8 +1,5 @@
 //! The Fly stand-in: that it speaks Fly's contract, and behaves and misbehaves as Fly does.
 
-#[path = "../shared/openapi.rs"]
-mod openapi;
-
 mod contract;
 mod faults;
 mod hosts;

@@ -2,8 +2,8 @@
 //! the tour sends. What the description does not declare is a fault as well, unless it is listed here.
 
 use crate::{
+    fly::support::{APP, Stage, new_machine, of_app, of_machine, of_volume},
     openapi::Description,
-    support::{APP, Stage, new_machine, of_app, of_machine, of_volume},
 };
 use serde_json::{Value, json};
 use simulators::fly::control::{Action, Fault, Named};
@@ -150,7 +150,8 @@ async fn a_machine_is_shown_as_described_from_its_creation_to_its_end() {
     tour.call("GET", "/v1/orgs/personal/machines", None, 200).await;
     tour.call("GET", &at("/lease"), None, 200).await;
     tour.call("POST", &at("/lease"), Some(json!({ "ttl": 10 })), 409).await;
-    let with = [("authorization", format!("Bearer {}", crate::support::TOKEN)), ("fly-machine-lease-nonce", nonce)];
+    let with =
+        [("authorization", format!("Bearer {}", crate::fly::support::TOKEN)), ("fly-machine-lease-nonce", nonce)];
     tour.stage.call_with("DELETE", &at("/lease"), None, &with).await.unwrap().expect(200);
     tour.call("POST", &at("/lease"), Some(json!({ "ttl": 10, "description": "test" })), 201).await;
     tour.stage.control.advance(11_000).await.unwrap();

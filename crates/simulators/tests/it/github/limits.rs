@@ -1,6 +1,6 @@
 //! GitHub's limits: over one, nothing happens and the answer says which.
 
-use crate::support::{Answer, Shop, Stage};
+use crate::github::support::{Answer, Shop, Stage};
 use serde_json::{Value, json};
 
 async fn check(stage: &Stage, shop: &Shop, token: &str, fields: Value) -> Answer {

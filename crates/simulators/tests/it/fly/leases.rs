@@ -1,6 +1,6 @@
 //! A lease guards what changes a machine, and ends by the clock.
 
-use crate::support::{Stage, TOKEN, of_machine};
+use crate::fly::support::{Stage, TOKEN, of_machine};
 use serde_json::json;
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 //! webhook that the tour causes.
 
 use crate::{
-    schema::{rest_faults, webhook_faults},
-    support::{Shop, Stage},
+    github::schema::{rest_faults, webhook_faults},
+    github::support::{Shop, Stage},
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};

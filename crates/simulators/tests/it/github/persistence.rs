@@ -1,6 +1,6 @@
 //! What was answered survives a kill; what was not was never there.
 
-use crate::support::Stage;
+use crate::github::support::Stage;
 use serde_json::json;
 use simulators::github::{
     Options, Simulator,

@@ -1,6 +1,6 @@
 //! Lists: filters, pages, and that they lag or are wrongly empty.
 
-use crate::support::{Stage, new_machine, of_app};
+use crate::fly::support::{Stage, new_machine, of_app};
 use serde_json::{Value, json};
 use simulators::fly::control::{Action, Fault, Timings};
 

@@ -1,6 +1,6 @@
 //! A token reaches what it was made for. The rest does not exist, or is forbidden, as on GitHub.
 
-use crate::support::{Stage, sign_jwt};
+use crate::github::support::{Stage, sign_jwt};
 use serde_json::json;
 use simulators::github::{
     control::{Command, FileChange, NewRepository},

@@ -22,7 +22,6 @@ impl Description {
     }
 
     /// The same, and what it does not declare is a fault.
-    #[allow(dead_code, reason = "each test binary uses its part")]
     pub fn strict(mut self) -> Self {
         forbid_more(&mut self.0);
         self
@@ -43,7 +42,6 @@ impl Description {
     }
 
     /// What is wrong with a body that is sent. None: the description has no such operation.
-    #[allow(dead_code, reason = "each test binary uses its part")]
     pub fn request_faults(&self, method: &str, path: &str, body: &Value) -> Option<Vec<String>> {
         let operation = self.operation(method, path)?;
         let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
@@ -55,7 +53,6 @@ impl Description {
     }
 
     /// What is wrong with a value of a schema that has a name.
-    #[allow(dead_code, reason = "each test binary uses its part")]
     pub fn schema_faults(&self, name: &str, value: &Value) -> Vec<String> {
         faults(&self.0, &json!({ "$ref": format!("#/components/schemas/{name}") }), value)
     }

@@ -1,6 +1,6 @@
 //! What people do, and what the App hears of it.
 
-use crate::support::{Shop, Stage};
+use crate::github::support::{Shop, Stage};
 use serde_json::json;
 
 async fn check_with_a_button(stage: &Stage, shop: &Shop) -> u64 {

@@ -1,8 +1,8 @@
 //! What somebody without a token sees: what is public, and no trace of the rest.
 
 use crate::{
-    git::fetch,
-    support::{Shop, Stage},
+    github::git::fetch,
+    github::support::{Shop, Stage},
 };
 use serde_json::json;
 use simulators::github::{

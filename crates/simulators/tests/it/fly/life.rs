@@ -1,6 +1,6 @@
 //! A machine from its creation to its end, without a program.
 
-use crate::support::{Stage, of_app, of_machine, of_volume};
+use crate::fly::support::{Stage, of_app, of_machine, of_volume};
 use serde_json::json;
 use simulators::fly::control::{Command, Timings};
 
@@ -77,7 +77,7 @@ async fn a_stopped_machine_tells_how_it_ended_and_starts_again_once_it_has_settl
 #[tokio::test]
 async fn a_program_that_fails_is_started_again_as_its_policy_says_and_one_that_may_be_destroyed_is() {
     let stage = Stage::new().await;
-    let mut new = crate::support::new_machine("m-1", None);
+    let mut new = crate::fly::support::new_machine("m-1", None);
     new["config"]["restart"] = json!({ "policy": "on-failure", "max_retries": 1 });
     new["config"]["auto_destroy"] = true.into();
     let machine = stage.post(&of_app("/machines"), new).await.expect(200)["id"].as_str().unwrap().to_owned();

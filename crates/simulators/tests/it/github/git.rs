@@ -1,6 +1,6 @@
 //! Git over HTTP, with git itself.
 
-use crate::support::{Shop, Stage};
+use crate::github::support::{Shop, Stage};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::json;
 use std::{path::Path, process::Output};

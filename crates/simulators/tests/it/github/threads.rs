@@ -1,6 +1,6 @@
 //! Review threads over GraphQL: who sees them, who may resolve them, and what a person opens again.
 
-use crate::support::{Answer, Shop, Stage};
+use crate::github::support::{Answer, Shop, Stage};
 use serde_json::{Value, json};
 use simulators::github::control::Command;
 

@@ -1,6 +1,6 @@
 //! The main job, as the App lives it.
 
-use crate::support::Stage;
+use crate::github::support::Stage;
 use serde_json::json;
 
 #[tokio::test]

@@ -1,8 +1,8 @@
 //! The production client against the stand-in: neither was written against the other's code.
 
 use crate::{
-    contract::cause_everything,
-    support::{Shop, Stage},
+    github::contract::cause_everything,
+    github::support::{Shop, Stage},
 };
 use github::{
     App, AppConfig,

@@ -1,6 +1,6 @@
 //! The switches with which GitHub misbehaves.
 
-use crate::support::Stage;
+use crate::github::support::Stage;
 use http::StatusCode;
 use serde_json::json;
 use simulators::github::control::{CallFailure, Command, Failure, Order, WebhookEffect, WebhookRule};
@@ -58,7 +58,7 @@ async fn held_webhooks_arrive_in_the_order_that_their_release_says() {
     }
     assert!(!stage.receiver.events().contains(&"issue_comment.created".to_string()));
     stage.control.run(&Command::ReleaseWebhooks(Order::Reversed)).await.unwrap();
-    let bodies = |receiver: &crate::support::Receiver| -> Vec<String> {
+    let bodies = |receiver: &crate::github::support::Receiver| -> Vec<String> {
         let comments = receiver.all().into_iter().filter(|it| it.event() == "issue_comment.created");
         comments.map(|it| it.json()["comment"]["body"].as_str().unwrap().to_string()).collect()
     };

@@ -1,6 +1,6 @@
 //! Programs that really run, by a runner of the test: what the stand-in asks of one, in which order.
 
-use crate::support::{APP, Stage, of_machine, of_volume};
+use crate::fly::support::{APP, Stage, of_machine, of_volume};
 use async_trait::async_trait;
 use serde_json::Value;
 use simulators::fly::{Exit, Program, Runner, VolumeOrder, control::Command};

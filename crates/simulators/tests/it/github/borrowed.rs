@@ -1,8 +1,8 @@
 //! A repository over objects that lie elsewhere, behind a path that only its owner knows.
 
 use crate::{
-    git::git,
-    support::{Receiver, Stage},
+    github::git::git,
+    github::support::{Receiver, Stage},
 };
 use environment::Environment;
 use simulators::github::{

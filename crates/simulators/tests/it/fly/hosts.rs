@@ -1,6 +1,6 @@
 //! A host that is lost, full, or back.
 
-use crate::support::{Stage, of_app, of_machine, of_volume};
+use crate::fly::support::{Stage, of_app, of_machine, of_volume};
 use serde_json::json;
 use simulators::fly::control::Command;
 

@@ -1,6 +1,6 @@
 //! Commits by the App: on the head that was expected, or not at all.
 
-use crate::support::{Answer, Shop, Stage};
+use crate::github::support::{Answer, Shop, Stage};
 use base64::{Engine, engine::general_purpose::STANDARD};
 use serde_json::{Value, json};
 

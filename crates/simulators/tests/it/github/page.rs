@@ -1,6 +1,6 @@
 //! What a person sees and clicks in a browser.
 
-use crate::support::{Shop, Stage};
+use crate::github::support::{Shop, Stage};
 use serde_json::json;
 
 async fn with_a_question(stage: &Stage, shop: &Shop) -> u64 {

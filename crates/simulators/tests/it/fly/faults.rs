@@ -1,6 +1,6 @@
 //! Calls that fail before, after, or without what they ask for.
 
-use crate::support::{APP, Stage, TOKEN, new_machine, of_app, of_machine};
+use crate::fly::support::{APP, Stage, TOKEN, new_machine, of_app, of_machine};
 use serde_json::json;
 use simulators::fly::control::{Action, Command, Fault, Named, Rule};
 

@@ -1,8 +1,5 @@
 //! The GitHub stand-in, from outside: over HTTP and git, as the supervisor meets it.
 
-#[path = "../shared/openapi.rs"]
-mod openapi;
-
 mod anonymous;
 mod app_client;
 mod borrowed;

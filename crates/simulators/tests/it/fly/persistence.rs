@@ -1,6 +1,6 @@
 //! A stand-in that is killed goes on from its folder.
 
-use crate::support::{Stage, of_app};
+use crate::fly::support::{Stage, of_app};
 use simulators::fly::{FlySimulator, Options, control::Timings};
 
 #[tokio::test]

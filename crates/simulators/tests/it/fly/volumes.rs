@@ -1,6 +1,6 @@
 //! Volumes: groups of names, claims, and what is left of one that is deleted.
 
-use crate::support::{Stage, of_app, of_volume};
+use crate::fly::support::{Stage, of_app, of_volume};
 use serde_json::json;
 use simulators::fly::control::Timings;
 
@@ -60,10 +60,10 @@ async fn a_deleted_volume_is_found_for_a_day_and_cannot_be_mounted() {
 async fn two_volumes_in_one_machine_are_one_too_many_and_regions_must_fit() {
     let stage = Stage::new().await;
     let volume = stage.volume("session").await;
-    let mut new = crate::support::new_machine("m-1", Some(&volume));
+    let mut new = crate::fly::support::new_machine("m-1", Some(&volume));
     new["config"]["mounts"] = json!([{ "volume": volume, "path": "/a" }, { "volume": volume, "path": "/b" }]);
     stage.post(&of_app("/machines"), new).await.refused(400);
-    let mut new = crate::support::new_machine("m-1", Some(&volume));
+    let mut new = crate::fly::support::new_machine("m-1", Some(&volume));
     new["region"] = "lhr".into();
     stage.post(&of_app("/machines"), new).await.refused(400);
     stage.post(&of_app("/volumes"), json!({ "name": "v", "region": "any" })).await.refused(400);
