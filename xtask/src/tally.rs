@@ -5,6 +5,8 @@ use std::fmt;
 /// How many tests did what.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Tally {
+    /// Opening lines seen; more than closing ones if a binary died.
+    pub begun: u32,
     /// Closing lines seen.
     pub binaries: u32,
     /// Passed.
@@ -13,11 +15,20 @@ pub struct Tally {
     pub failed: u32,
     /// Not run, because somebody marked them so.
     pub ignored: u32,
+    /// Names of those that failed.
+    pub failures: Vec<String>,
 }
 
 impl Tally {
-    /// Counts a line of output if it is a closing line: `test result: ok. 12 passed; 0 failed; 0 ignored; …`.
+    /// Takes in a line of output if it opens a binary (`running 12 tests`), closes it (`test result: ok. 12 passed; 0
+    /// failed; 0 ignored; …`) or names a test that failed (`test name ... FAILED`).
     pub fn read(&mut self, line: &str) {
+        if line.strip_prefix("running ").is_some_and(|rest| rest.ends_with(" tests") || rest.ends_with(" test")) {
+            self.begun += 1;
+        }
+        if let Some(name) = line.strip_prefix("test ").and_then(|rest| rest.strip_suffix(" ... FAILED")) {
+            self.failures.push(name.into());
+        }
         let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
             return;
         };
@@ -37,7 +48,7 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { binaries, passed, failed, ignored } = self;
+        let Self { binaries, passed, failed, ignored, .. } = self;
         write!(formatter, "{passed} passed, {failed} failed, {ignored} ignored, in {binaries} test binaries")
     }
 }
@@ -53,11 +64,15 @@ mod tests {
             "running 3 tests",
             "test result: ok. 3 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.02s",
             "test one ... ok",
+            "test two::three ... FAILED",
             "test result: FAILED. 4 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.00s",
         ] {
             tally.read(line);
         }
-        assert_eq!(tally, Tally { binaries: 2, passed: 7, failed: 2, ignored: 1 });
+        assert_eq!(
+            tally,
+            Tally { begun: 1, binaries: 2, passed: 7, failed: 2, ignored: 1, failures: vec!["two::three".into()] }
+        );
         assert_eq!(tally.to_string(), "7 passed, 2 failed, 1 ignored, in 2 test binaries");
     }
 }

@@ -309,13 +309,26 @@ impl Stage {
         .await;
     }
 
-    /// Every check is published and no machine is there.
+    /// Nothing is being done that did not fail before, every check is published and no machine is there.
     async fn is_quiet(&self) -> bool {
+        if self.is_busy().await {
+            return false;
+        }
         let Some(state) = self.state().await else { return false };
         let published = |check: &Value| check["revision"] == check["published"];
         state["machine"].is_null()
             && state["read"] == "no"
             && state["checks"].as_array().is_some_and(|checks| checks.iter().all(published))
+    }
+
+    /// An action is under way or waits for its turn, as the engine says it.
+    async fn is_busy(&self) -> bool {
+        let why = async {
+            let id = self.workflow().await?.get("id")?.as_str()?.to_owned();
+            self.api(&format!("/workflows/{id}/why")).await?["details"].as_str().map(str::to_owned)
+        };
+        let busy = ["is under way", "waits for its turn", "actions are pending"];
+        why.await.is_none_or(|words| busy.iter().any(|it| words.contains(it)))
     }
 
     /// Names of the workflow's recorded events, in order.
