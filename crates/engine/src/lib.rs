@@ -30,6 +30,7 @@ mod rows;
 mod runtime;
 #[cfg(feature = "runtime")]
 mod store;
+mod turn;
 mod workflow;
 
 /// The page of the README, so that what it shows is compiled and run.
@@ -57,6 +58,7 @@ pub use runtime::{
 };
 #[cfg(feature = "runtime")]
 pub use store::{Link, Store};
+pub use turn::{Turn, Turns};
 pub use workflow::{
     ActionFailure, ActionOptions, Awaits, EVENT_BYTES_MAX, Illegal, KEY_BYTES_MAX, Pool, STATE_BYTES_MAX, Summary,
     TimerChange, Transition, UpgradeError, Want, Workflow,

@@ -1,3 +1,4 @@
+use crate::Turn;
 use environment::Timestamp;
 use serde::{Serialize, de::DeserializeOwned};
 
@@ -200,8 +201,8 @@ pub struct Want {
 /// How the engine treats an action (E6).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ActionOptions {
-    /// May overtake others of the same workflow.
-    pub independent: bool,
+    /// How it takes its turn among the others of the same workflow.
+    pub turn: Turn,
     /// Attempts before it is answered by its failure event.
     pub attempts_max: u32,
     /// Milliseconds that one attempt may take.
@@ -220,7 +221,7 @@ impl Default for ActionOptions {
     /// What bears any action: one at a time, not overlapping, half a minute for an attempt, five attempts within a minute.
     fn default() -> Self {
         Self {
-            independent: false,
+            turn: Turn::InOrder,
             attempts_max: 5,
             timeout_ms: 30_000,
             backoff_ms: 1_000,

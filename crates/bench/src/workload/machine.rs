@@ -1,7 +1,8 @@
 //! The state machine of W.
 
 use engine::{
-    ActionFailure, ActionOptions, Awaits, Illegal, Summary, TimerChange, Timestamp, Transition, UpgradeError, Workflow,
+    ActionFailure, ActionOptions, Awaits, Illegal, Summary, TimerChange, Timestamp, Transition, Turn, UpgradeError,
+    Workflow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -269,7 +270,7 @@ impl Workflow for W {
 
     fn action_options(_: &Action) -> ActionOptions {
         ActionOptions {
-            independent: false,
+            turn: Turn::InOrder,
             attempts_max: 3,
             timeout_ms: 10_000,
             backoff_ms: 100,

@@ -2,8 +2,12 @@
 
 use super::event::{Event, Failed};
 use crate::{ids::RequestId, people::Via};
-use engine::{ActionFailure, ActionOptions};
+use engine::{ActionFailure, ActionOptions, Turn};
 use serde::{Deserialize, Serialize};
+
+/// What is done to volumes and machines does not queue behind what is said on GitHub. Among themselves they keep their
+/// order: a volume is deleted before the next one is made.
+const HANDS: Turn = Turn::Lane("hands");
 
 /// An intent to change or to ask the outside world.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -270,7 +274,7 @@ impl Action {
     /// How the engine treats it.
     pub const fn options(&self) -> ActionOptions {
         let usual = ActionOptions {
-            independent: false,
+            turn: Turn::InOrder,
             attempts_max: 8,
             timeout_ms: 30_000,
             backoff_ms: 500,
@@ -280,29 +284,30 @@ impl Action {
         match self {
             // What bounds a person's wait or frees a machine must not queue behind publishing.
             Self::DestroyMachine { .. } => {
-                ActionOptions { independent: true, timeout_ms: 60_000, repeatable: true, ..usual }
+                ActionOptions { turn: Turn::Independent, timeout_ms: 60_000, repeatable: true, ..usual }
             }
             // A sign that somebody was heard is worth something for seconds: a second attempt, no more, and no waiting.
             Self::React { .. } => ActionOptions {
-                independent: true,
+                turn: Turn::Independent,
                 attempts_max: 2,
                 timeout_ms: 5_000,
                 backoff_ms: 250,
                 backoff_max_ms: 1_000,
                 repeatable: true,
             },
-            Self::ReadPermission { .. } => ActionOptions { independent: true, repeatable: true, ..usual },
-            Self::Reply { .. } => ActionOptions { independent: true, ..usual },
+            Self::ReadPermission { .. } => ActionOptions { turn: Turn::Independent, repeatable: true, ..usual },
+            Self::Reply { .. } => ActionOptions { turn: Turn::Independent, ..usual },
             Self::CreateVolume { .. } | Self::StartMachine { .. } => {
-                ActionOptions { attempts_max: 4, timeout_ms: 120_000, ..usual }
+                ActionOptions { turn: HANDS, attempts_max: 4, timeout_ms: 120_000, ..usual }
             }
+            Self::DeleteVolume { .. } => ActionOptions { turn: HANDS, ..usual },
             Self::PublishReview { .. } | Self::PushPatch { .. } => ActionOptions { timeout_ms: 90_000, ..usual },
             // Tidying up: nothing waits for it, and it waits for nothing. At most so many threads at GitHub's pace.
             Self::ResolveThreads { .. } => {
-                ActionOptions { independent: true, timeout_ms: 120_000, repeatable: true, ..usual }
+                ActionOptions { turn: Turn::Independent, timeout_ms: 120_000, repeatable: true, ..usual }
             }
             Self::ReadPullRequest => ActionOptions { repeatable: true, ..usual },
-            Self::DeleteVolume { .. } | Self::PublishCheck { .. } => usual,
+            Self::PublishCheck { .. } => usual,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::event::{Event, Failed};
 use crate::people::Via;
-use engine::{ActionFailure, ActionOptions, Timestamp};
+use engine::{ActionFailure, ActionOptions, Timestamp, Turn};
 use serde::{Deserialize, Serialize};
 
 /// Characters of a failure that are kept.
@@ -117,7 +117,7 @@ impl Action {
     /// How the engine treats it. What a person waits for must not queue behind a delivery that is being tried again.
     pub const fn options(&self) -> ActionOptions {
         let usual = ActionOptions {
-            independent: true,
+            turn: Turn::Independent,
             attempts_max: 8,
             timeout_ms: 30_000,
             backoff_ms: 500,
@@ -128,7 +128,7 @@ impl Action {
             Self::ReadStanding | Self::ReadPermission { .. } | Self::ReadPullRequest => {
                 ActionOptions { repeatable: true, ..usual }
             }
-            Self::Deliver { .. } => ActionOptions { independent: false, timeout_ms: 60_000, ..usual },
+            Self::Deliver { .. } => ActionOptions { turn: Turn::InOrder, timeout_ms: 60_000, ..usual },
             // A sign that somebody was heard is worth something for seconds: a second attempt, no more, and no waiting.
             Self::React { .. } => {
                 ActionOptions { attempts_max: 2, timeout_ms: 5_000, backoff_ms: 250, backoff_max_ms: 1_000, ..usual }

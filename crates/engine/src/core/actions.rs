@@ -1,4 +1,4 @@
-//! Actions (E6): one at a time per workflow in commit order, independent ones beside them; attempts are bounded, and the
+//! Actions (E6): one at a time per workflow and lane in commit order, independent ones beside them; attempts are bounded, and the
 //! end is always an event. What is known of attempts lives in memory only: after a restart an action counts as possibly
 //! done, which is what its executor must be able to bear anyway.
 
@@ -9,7 +9,7 @@ use super::{
     live::{Live, Pending},
     open::Touch,
 };
-use crate::{ActionFailure, ActionId, ActionOptions, EVENT_BYTES_MAX, EventId, Timestamp, WorkflowId};
+use crate::{ActionFailure, ActionId, ActionOptions, EVENT_BYTES_MAX, EventId, Timestamp, Turns, WorkflowId};
 use std::{collections::BTreeSet, sync::Arc};
 
 /// The longest a server's Retry-After is believed.
@@ -132,10 +132,10 @@ impl Actions {
 
     /// The actions of a workflow that may start now.
     fn startable(&self, live: &Live, now: Timestamp) -> Vec<ActionId> {
-        let mut in_order = true;
+        let mut turns = Turns::default();
         let mut startable = Vec::new();
         for Pending { id, act } in &live.pending {
-            let turn = act.options.independent || std::mem::replace(&mut in_order, false);
+            let turn = turns.is_next(act.options.turn);
             let waits = self.get(live.id, *id).is_some_and(|progress| match progress.stage {
                 Stage::Waiting => true,
                 Stage::Backoff(until) => until <= now,
@@ -341,7 +341,7 @@ mod tests {
     #[test]
     fn e6_pauses_double_up_to_their_bound_with_jitter() {
         let options = ActionOptions {
-            independent: false,
+            turn: crate::Turn::InOrder,
             attempts_max: 9,
             timeout_ms: 1,
             backoff_ms: 100,

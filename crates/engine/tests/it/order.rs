@@ -2,8 +2,8 @@
 //! its state's shape.
 
 use engine::{
-    ActionFailure, ActionOptions, Awaits, Illegal, Pool, Summary, TimerChange, Timestamp, Transition, UpgradeError,
-    Want, Workflow,
+    ActionFailure, ActionOptions, Awaits, Illegal, Pool, Summary, TimerChange, Timestamp, Transition, Turn,
+    UpgradeError, Want, Workflow,
 };
 use serde::{Deserialize, Serialize};
 
@@ -218,7 +218,7 @@ impl<const V: u32> Workflow for Order<V> {
 
     fn action_options(action: &Action) -> ActionOptions {
         ActionOptions {
-            independent: *action == Action::Notify,
+            turn: if *action == Action::Notify { Turn::Independent } else { Turn::InOrder },
             attempts_max: 3,
             timeout_ms: 1_000,
             backoff_ms: 100,

@@ -135,12 +135,22 @@ fn it_does_not_wait_longer_for_that_than_between_two_readings() {
 fn what_frees_a_machine_or_answers_a_person_does_not_queue_behind_publishing() {
     let mut story = Story::running();
     story.finds(4, Some(patch()));
-    let (alone, queued): (Vec<_>, Vec<_>) = story.actions.iter().partition(|action| action.options().independent);
+    let (alone, queued): (Vec<_>, Vec<_>) =
+        story.actions.iter().partition(|action| action.options().turn == engine::Turn::Independent);
     assert!(matches!(alone[..], [Action::DestroyMachine { .. }]), "{alone:?}");
     assert!(queued.iter().any(|action| matches!(action, Action::PublishReview { .. })), "{queued:?}");
     story.asks("bob", crate::pull_request::Ask::Review);
     let reading = story.actions.iter().find(|action| matches!(action, Action::ReadPermission { .. }));
-    assert!(reading.is_some_and(|action| action.options().independent));
+    assert!(reading.is_some_and(|action| action.options().turn == engine::Turn::Independent));
+}
+
+#[test]
+fn a_machine_does_not_wait_for_what_is_published_but_for_the_volume_before_it() {
+    let starting = Action::StartMachine { run: 1 }.options().turn;
+    let volumes = [Action::CreateVolume { run: 1, copy: 0 }, Action::DeleteVolume { volume: None, copy: 0 }];
+    assert!(volumes.iter().all(|action| action.options().turn == starting));
+    let publishing = Action::PublishCheck { run: 1, sha: "a".into() }.options().turn;
+    assert!(starting != publishing && starting != engine::Turn::Independent, "{starting:?}, {publishing:?}");
 }
 
 #[test]

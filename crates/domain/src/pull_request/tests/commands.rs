@@ -76,7 +76,7 @@ fn whoever_comments_sees_that_they_were_heard_before_any_reply_and_nothing_waits
         let Some(Action::React { ask: id, to }) = story.actions.first().cloned() else { panic!("{ask:?}") };
         assert!(matches!(to, Via::Comment { .. }));
         let options = story.actions[0].options();
-        assert!(options.independent, "it does not queue behind publishing");
+        assert_eq!(options.turn, engine::Turn::Independent, "it does not queue behind publishing");
         assert!(options.attempts_max <= 2 && options.timeout_ms <= 5_000, "and is not tried past its use");
         let failure = engine::ActionFailure { message: "no".into(), ambiguous: false, attempts: 2 };
         let (failed, before) = (story.actions[0].failed(&failure), story.state().clone());

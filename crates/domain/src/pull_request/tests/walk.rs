@@ -8,7 +8,7 @@ use crate::{
     policy::Policy,
     pull_request::*,
 };
-use engine::{Awaits, TimerChange, Timestamp, Workflow};
+use engine::{Awaits, TimerChange, Timestamp, Turns, Workflow};
 use std::collections::{BTreeMap, BTreeSet};
 use testkit::Dice;
 
@@ -123,13 +123,10 @@ impl World {
     }
 
     fn answer(&mut self, dice: &mut Dice, seed: u64) {
-        // Serial ones in order, independent ones at any time.
-        let place = dice.roll(self.pending.len());
-        let place = if self.pending[place].options().independent {
-            place
-        } else {
-            self.pending.iter().position(|action| !action.options().independent).unwrap_or(0)
-        };
+        let mut turns = Turns::default();
+        let next = (0..self.pending.len()).filter(|place| turns.is_next(self.pending[*place].options().turn));
+        let next: Vec<usize> = next.collect();
+        let place = next[dice.roll(next.len())];
         let action = self.pending.remove(place);
         let fails = dice.roll(8) == 0;
         let happened = !fails || dice.roll(2) == 0;

@@ -115,7 +115,10 @@ fn a_comment_shows_that_it_was_taken_in_before_anything_is_read_and_behind_nothi
     let Some(seen) = tale.actions.first() else { panic!("nothing is done") };
     assert_eq!(seen, &Action::React { ask: "gh:comment:1:0".into(), to: comment(1) });
     let options = seen.options();
-    assert!(options.independent && options.attempts_max == 2, "late, it is worth nothing: {options:?}");
+    assert!(
+        options.turn == engine::Turn::Independent && options.attempts_max == 2,
+        "late, it is worth nothing: {options:?}"
+    );
     let mut by_operator = Tale::new();
     by_operator.take(asked(Wish::List, Via::Operator));
     assert_eq!(by_operator.names(), ["read_standing"]);

@@ -94,6 +94,7 @@ subjects! {
     people_may_click_at_once: "clicks",
     approved_patches_may_be_pushed_late: "pushing",
     webhooks_may_be_lost_and_readings_late: "readings",
+    publishing_and_machines_may_overtake_each_other: "overtaking",
     teardown_may_fail: "closing",
     publishing_may_fail: "checks",
     access_may_go_and_come_back: "access",

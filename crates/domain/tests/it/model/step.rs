@@ -5,7 +5,7 @@ use super::{
     world::{Pending, Way, World},
 };
 use domain::pull_request::{Action, Choice, Phase, PullRequest, Timer};
-use engine::{Pool, Workflow};
+use engine::{Pool, Turns, Workflow};
 
 /// One thing that happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,11 +105,10 @@ impl World {
         self.machines(bounds, steps);
     }
 
-    /// Actions whose turn it is: one at a time in commit order, independent ones beside them.
+    /// Actions whose turn it is.
     fn startable(&self) -> Vec<usize> {
-        let mut first = true;
-        let mut turn = |pending: &Pending| pending.action.options().independent || std::mem::replace(&mut first, false);
-        (0..self.pending.len()).filter(|place| turn(&self.pending[*place])).collect()
+        let mut turns = Turns::default();
+        (0..self.pending.len()).filter(|place| turns.is_next(self.pending[*place].action.options().turn)).collect()
     }
 
     fn supervisor(&self, bounds: &Bounds, startable: &[usize], steps: &mut Vec<Step>) {
