@@ -20,6 +20,7 @@ mod resolve_threads;
 mod saying;
 mod start_machine;
 mod task;
+mod tips;
 mod views;
 
 #[cfg(test)]
@@ -29,7 +30,12 @@ pub use policy::server_policy;
 pub use publish_check::CHECK_NAME;
 pub use reminder::ReminderExecutor;
 
-use crate::{executor::saying::Saying, http::machine::RunSockets, parts::Parts, runs::Runs};
+use crate::{
+    executor::{saying::Saying, tips::Tips},
+    http::machine::RunSockets,
+    parts::Parts,
+    runs::Runs,
+};
 use async_trait::async_trait;
 use domain::pull_request::{Action, Event, PullRequest};
 use engine::{ActionContext, ActionError, Executor};
@@ -42,12 +48,13 @@ pub struct PullRequestExecutor {
     runs: Runs,
     sockets: Option<RunSockets>,
     saying: Saying,
+    tips: Tips,
 }
 
 impl PullRequestExecutor {
     /// Over the shared parts. Machines reach us by `sockets`, where they have no network.
     pub fn new(parts: Arc<Parts>, runs: Runs, sockets: Option<RunSockets>) -> Self {
-        Self { parts, runs, sockets, saying: Saying::default() }
+        Self { parts, runs, sockets, saying: Saying::default(), tips: Tips::default() }
     }
 }
 

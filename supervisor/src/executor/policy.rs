@@ -1,7 +1,7 @@
 //! What a repository wants: the operator's configuration as the ceiling, narrowed by `.github/longshore.yml`, which is
 //! read from the *default* branch at a recorded commit, since an author chooses the base branch.
 
-use super::{PullRequestExecutor, errors};
+use super::{PullRequestExecutor, errors, tips::Tip};
 use crate::config::{self, Config};
 use domain::{
     people::Permission,
@@ -20,18 +20,24 @@ const BYTES_MAX: usize = 16 * 1024;
 const PROBLEM_CHARS_MAX: usize = 200;
 
 impl PullRequestExecutor {
-    /// The policy at the default branch's present commit; the known one if that has not moved.
+    /// The policy at a commit of the default branch; none if it says what is known already.
     pub(super) async fn policy(
         &self,
         repository: &Repository,
-        default_branch: &str,
+        (branch, sha): (&str, Option<String>),
         known: &Policy,
     ) -> Result<Option<Policy>, ActionError> {
-        let github = &self.parts.github;
-        let sha = github.branch_sha(repository, default_branch).await.map_err(errors::github)?;
         let server = server_policy(&self.parts.config);
         let Some(sha) = sha else { return Ok(Some(server)) };
-        let file = github.file(repository, PATH, &sha).await.map_err(errors::github)?;
+        let file = match self.tips.file(repository.id, &sha) {
+            Some(file) => file,
+            None => {
+                let file = self.parts.github.file(repository, PATH, &sha).await.map_err(errors::github)?;
+                let tip = Tip { branch: branch.into(), sha: sha.clone(), file: file.clone() };
+                self.tips.remember(repository.id, tip);
+                file
+            }
+        };
         let policy = match file {
             None => server,
             Some(bytes) => Policy { read_at: Some(sha), ..narrowed(server, &bytes) },

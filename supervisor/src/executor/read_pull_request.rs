@@ -15,8 +15,21 @@ impl PullRequestExecutor {
     pub(super) async fn read_pull_request(&self, context: &Context) -> Result<Event, ActionError> {
         let state = &*context.state;
         let repository = repository(state);
-        let reading = match self.parts.github.pull_request(&repository, state.pr.number).await {
-            Ok(api::Reading::Found(found)) => self.found(state, &repository, found).await?,
+        // What the policy is read from goes out at the same time, if the branch is still called what it was.
+        let guessed = self.tips.branch(repository.id);
+        let (reading, tip) = tokio::join!(
+            self.parts.github.pull_request(&repository, state.pr.number),
+            self.tip(&repository, guessed.as_deref()),
+        );
+        let reading = match reading {
+            Ok(api::Reading::Found(found)) => {
+                let tip = if guessed.as_deref() == Some(&*found.default_branch) {
+                    tip
+                } else {
+                    self.tip(&repository, Some(&found.default_branch)).await
+                };
+                self.found(state, &repository, found, tip.map_err(errors::github)?).await?
+            }
             Ok(api::Reading::NotFound) => Reading::NoAccess { why: "GitHub answers 404".into() },
             Ok(api::Reading::Forbidden) => Reading::NoAccess { why: "GitHub answers 403".into() },
             Ok(api::Reading::Moved { owner, name }) => Reading::Moved { owner, name },
@@ -26,22 +39,34 @@ impl PullRequestExecutor {
         Ok(Event::PullRequestRead { reading: Box::new(reading) })
     }
 
+    /// The commit that a branch is at; none without a branch.
+    async fn tip(&self, repository: &api::Repository, branch: Option<&str>) -> Result<Option<String>, github::Error> {
+        match branch {
+            Some(branch) => self.parts.github.branch_sha(repository, branch).await,
+            None => Ok(None),
+        }
+    }
+
     async fn found(
         &self,
         state: &State,
         repository: &api::Repository,
         found: api::PullRequest,
+        tip: Option<String>,
     ) -> Result<Reading, ActionError> {
         let github = &self.parts.config.github;
         let author_listed = intake::actor_listed(github, &found.author);
         // Asked only where it decides: a list of actors replaces it, a bot has none.
-        let author_permission = if author_listed.is_some() || found.author_is_bot || !found.open {
-            Permission::None
-        } else {
+        let asks = author_listed.is_none() && !found.author_is_bot && found.open;
+        let author_permission = async {
+            if !asks {
+                return Ok(Permission::None);
+            }
             let read = self.parts.github.permission(repository, &found.author).await;
-            super::read_permission::permission(read.map_err(errors::github)?)
+            Ok(super::read_permission::permission(read.map_err(errors::github)?))
         };
-        let policy = self.policy(repository, &found.default_branch, &state.policy).await?;
+        let policy = self.policy(repository, (&found.default_branch, tip), &state.policy);
+        let (author_permission, policy) = tokio::try_join!(author_permission, policy)?;
         let snapshot = Snapshot {
             listed: intake::listed(github, repository.installation, &repository.owner, &repository.name),
             isolated: self.parts.machines.isolation() != Isolation::None,

@@ -1,5 +1,10 @@
 use super::{Context, PullRequestExecutor, errors};
-use crate::{http::machine::SOCKET, parts::repository, runs::NewRun, seams::RunId};
+use crate::{
+    http::machine::SOCKET,
+    parts::repository,
+    runs::{NewRun, Opened},
+    seams::RunId,
+};
 use domain::pull_request::{Action, Event};
 use engine::ActionError;
 use machines::{MachineSpec, Resources, docker::SOCKET_DIR};
@@ -12,17 +17,12 @@ impl PullRequestExecutor {
         let volume_id = state.volume.as_ref().and_then(|volume| volume.id.clone());
         let volume_id = volume_id.ok_or_else(|| errors::missing("the volume"))?;
         let machines = &self.parts.machines;
-        let there = machines.volume(&volume_id).await.map_err(errors::machines)?;
-        if there.is_none() {
+        // Opening a run again is no harm, so what it needs does not wait for the look at the volume.
+        let (there, opened) = tokio::join!(machines.volume(&volume_id), self.open(context, run));
+        if there.map_err(errors::machines)?.is_none() {
             return Ok(Event::VolumeLost { run });
         }
-        let new = NewRun {
-            id: RunId { workflow: context.workflow, key: context.key.clone(), run },
-            task: self.task(context, run).await?,
-            repository: repository(state),
-            boot_ms: state.policy.watchdog.claim_ms,
-        };
-        let opened = self.runs.open(&new).await.map_err(errors::ours)?;
+        let opened = opened?;
         let name = self.machine_name(context, run);
         let sockets = match &self.sockets {
             Some(sockets) => Some(sockets.open(context.workflow, run).map_err(unheard)?),
@@ -49,6 +49,16 @@ impl PullRequestExecutor {
             }
             Err(error) => Err(errors::machines(error)),
         }
+    }
+
+    async fn open(&self, context: &Context, run: u32) -> Result<Opened, ActionError> {
+        let new = NewRun {
+            id: RunId { workflow: context.workflow, key: context.key.clone(), run },
+            task: self.task(context, run).await?,
+            repository: repository(&context.state),
+            boot_ms: context.state.policy.watchdog.claim_ms,
+        };
+        self.runs.open(&new).await.map_err(errors::ours)
     }
 
     /// Name of the machine of a run: the same for every attempt.

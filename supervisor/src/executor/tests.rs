@@ -6,16 +6,17 @@ use crate::{
     deployment::DeploymentSecret,
     parts::Parts,
     runs::Runs,
-    testing::{HandClock, LateMachines, MemoryBeside, OnlyGit, RecordedEvents},
+    testing::{Conversation, HandClock, LateMachines, MemoryBeside, OnlyGit, RecordedEvents},
 };
 use domain::{
     gates::Listed,
     ids::PullRequestRef,
     people::Permission,
+    policy::Gate,
     pull_request::{Action, Event, Hint, PullRequest, Reading, Snapshot, State},
 };
 use engine::{ActionContext, ActionError, ActionId, Executor, Timestamp, Workflow, WorkflowId};
-use github::marker::Markers;
+use github::{GitHub, marker::Markers};
 use std::sync::Arc;
 
 /// An executor before such a backend, and a workflow that wants a machine for its first run.
@@ -27,6 +28,10 @@ struct Desk {
 
 impl Desk {
     fn open() -> Self {
+        Self::before(Arc::new(OnlyGit(None)))
+    }
+
+    fn before(github: Arc<dyn GitHub>) -> Self {
         let environment = HandClock::default().environment();
         let (machines, beside) = (Arc::<LateMachines>::default(), Arc::<MemoryBeside>::default());
         let text = "[github]\nallowed_owners = [\"acme\"]\n";
@@ -34,7 +39,7 @@ impl Desk {
             recovery: Default::default(),
             environment: environment.clone(),
             config: Arc::new(Config::from_text(text, "test", &Variables::default()).unwrap()),
-            github: Arc::new(OnlyGit(None)),
+            github,
             machines: Arc::<LateMachines>::clone(&machines),
             beside: Arc::<MemoryBeside>::clone(&beside),
             deployment: "d".into(),
@@ -149,4 +154,25 @@ async fn what_is_nobodys_here_keeps_the_volume_and_is_left_alone() {
     desk.machines.is_taken_by(|labels| labels.run = run + 1);
     assert!(matches!(desk.start(run).await, Err(ActionError::Retryable { .. })));
     assert_eq!(desk.machines.runs(), [run + 1], "a later run is none of ours either");
+}
+
+#[tokio::test]
+async fn the_policy_at_a_commit_is_read_once_and_a_branch_of_another_name_is_followed() {
+    let github = Arc::<Conversation>::default();
+    let desk = Desk::before(Arc::<Conversation>::clone(&github));
+    let read = async |branch, sha, file| {
+        *github.branch.lock().unwrap() = Some((branch, sha, file));
+        let event = desk.execute(Action::ReadPullRequest).await.expect("it is read");
+        let Event::PullRequestRead { reading } = event else { panic!("{event:?}") };
+        let Reading::PullRequest { policy, .. } = *reading else { panic!("{reading:?}") };
+        let asked = std::mem::take(&mut *github.read.lock().unwrap());
+        (policy.expect("another policy than the state's").gate, asked)
+    };
+    let (required, advisory) = ("gate: required", "gate: advisory");
+    assert_eq!(read("main", "a", required).await, (Gate::Required, vec!["tip of main".into(), "file at a".into()]));
+    assert_eq!(read("main", "a", required).await, (Gate::Required, vec!["tip of main".into()]));
+    let followed = vec!["tip of main".into(), "tip of trunk".into(), "file at b".into()];
+    assert_eq!(read("trunk", "b", required).await, (Gate::Required, followed));
+    let moved = vec!["tip of trunk".into(), "file at c".into()];
+    assert_eq!(read("trunk", "c", advisory).await, (Gate::Advisory, moved));
 }

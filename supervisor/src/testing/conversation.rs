@@ -19,6 +19,10 @@ pub(crate) struct Conversation {
     /// The next comments are made, and their answers never come.
     pub(crate) answers_are_lost: AtomicBool,
     pub(crate) calls: AtomicU64,
+    /// The default branch, the commit it is at, and the policy's file there; without one nobody may read the repository.
+    pub(crate) branch: Mutex<Option<(&'static str, &'static str, &'static str)>>,
+    /// What was read of the repository, in order.
+    pub(crate) read: Mutex<Vec<String>>,
 }
 
 impl Conversation {
@@ -50,7 +54,7 @@ impl GitHub for Conversation {
             draft: false,
             open: !self.closed.load(Ordering::SeqCst),
             merged: false,
-            default_branch: "main".into(),
+            default_branch: self.branch.lock().unwrap().map_or("main", |(name, ..)| name).into(),
             archived: false,
             labels: Vec::new(),
         }))
@@ -82,11 +86,15 @@ impl GitHub for Conversation {
     async fn put_comment(&self, _: &Repository, _: u64, _: &Comment) -> Result<u64, Error> {
         no()
     }
-    async fn file(&self, _: &Repository, _: &str, _: &str) -> Result<Option<Vec<u8>>, Error> {
-        no()
+    async fn file(&self, _: &Repository, _: &str, reference: &str) -> Result<Option<Vec<u8>>, Error> {
+        self.read.lock().unwrap().push(format!("file at {reference}"));
+        let branch = *self.branch.lock().unwrap();
+        branch.map_or_else(no, |(_, sha, file)| Ok((sha == reference).then(|| file.into())))
     }
-    async fn branch_sha(&self, _: &Repository, _: &str) -> Result<Option<String>, Error> {
-        no()
+    async fn branch_sha(&self, _: &Repository, name: &str) -> Result<Option<String>, Error> {
+        self.read.lock().unwrap().push(format!("tip of {name}"));
+        let branch = *self.branch.lock().unwrap();
+        branch.map_or_else(no, |(known, sha, _)| Ok((known == name).then(|| sha.into())))
     }
     async fn put_check_run(&self, _: &Repository, _: &CheckRun) -> Result<u64, Error> {
         no()

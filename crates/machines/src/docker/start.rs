@@ -5,7 +5,12 @@
 //! up and keeps its log. Docker makes a volume that is not there when it is mounted, empty and unmarked; so the volume is
 //! looked up before, and again once the container holds it.
 
-use super::{Inner, failure::Failure, labels, look};
+use super::{
+    Inner,
+    failure::Failure,
+    labels,
+    look::{self, Holder},
+};
 use crate::{Error, Machine, MachineSpec, MachineState};
 use bollard::{
     models::ContainerCreateBody,
@@ -20,13 +25,15 @@ const TRIES: usize = 3;
 
 impl Inner {
     pub async fn start(&self, spec: &MachineSpec) -> Result<Machine, Error> {
-        if let Some(there) = self.named(&spec.name).await? {
+        // Looks only, none of which changes anything: they go out together.
+        let looks = tokio::join!(self.named(&spec.name), self.writable_by(spec), self.holders(&spec.volume_id));
+        let (there, user, mut holders) = looks;
+        if let Some(there) = there? {
             return self.adopt(spec, there).await;
         }
-        let user = self.writable_by(spec).await?;
-        let body = self.body(spec, &user)?;
+        let body = self.body(spec, &user?)?;
         for _ in 0..TRIES {
-            self.free_name(spec).await?;
+            self.free_name(spec, holders?).await?;
             match self.create(&spec.volume_id, body.clone()).await {
                 Ok(id) => return self.begin(spec, &id).await,
                 Err(Failure::Conflict(_)) => {}
@@ -37,6 +44,7 @@ impl Inner {
             if let Some(there) = self.named(&spec.name).await? {
                 return self.adopt(spec, there).await;
             }
+            holders = self.holders(&spec.volume_id).await;
         }
         Err(Error::Retryable {
             what: format!("volume `{}` changes hands; try again", spec.volume_id),
@@ -57,8 +65,8 @@ impl Inner {
 
     /// The volume is there, ours, and the image's user can write it. Who that is.
     async fn writable_by(&self, spec: &MachineSpec) -> Result<String, Error> {
-        let user = self.image_user().await?;
-        let volume = self.owned_volume(&spec.volume_id).await?;
+        let (user, volume) = tokio::join!(self.image_user(), self.owned_volume(&spec.volume_id));
+        let (user, volume) = (user?, volume?);
         let volume = volume.filter(|owned| owned.volume.labels.deployment == spec.labels.deployment);
         let volume = volume.ok_or_else(|| not_there(&spec.volume_id))?;
         if volume.user == user {
@@ -74,8 +82,8 @@ impl Inner {
     }
 
     /// Nobody runs on the volume, and an ended machine does not keep its name.
-    async fn free_name(&self, spec: &MachineSpec) -> Result<(), Error> {
-        for holder in self.holders(&spec.volume_id).await? {
+    async fn free_name(&self, spec: &MachineSpec, holders: Vec<Holder>) -> Result<(), Error> {
+        for holder in holders {
             if !holder.ended {
                 return Err(Error::InUse { volume: spec.volume_id.clone(), machine: holder.called });
             }

@@ -7,6 +7,7 @@ mod borrow;
 mod command;
 mod commit;
 pub mod diff;
+mod logs;
 mod objects;
 mod serve;
 
@@ -23,11 +24,12 @@ use std::path::{Path, PathBuf};
 #[derive(Debug)]
 pub struct Git {
     root: PathBuf,
+    logs: logs::Logs,
 }
 
 impl Git {
     pub fn new(root: PathBuf) -> Self {
-        Self { root }
+        Self { root, logs: logs::Logs::default() }
     }
 
     /// Folder that holds all repositories.

@@ -55,16 +55,24 @@ impl Git {
         limit: usize,
         path: Option<&str>,
     ) -> Result<Vec<CommitInfo>, GitError> {
+        let named: Vec<&str> = [from].into_iter().chain(not).collect();
         let (limit, not) = (format!("--max-count={limit}"), not.map(|sha| format!("^{sha}")));
         let mut arguments = vec!["log", "-z", COMMIT_FORMAT, &limit, from];
         arguments.extend(not.as_deref());
         arguments.push("--");
         arguments.extend(path);
+        let asked = (repository.folder.clone(), arguments.iter().map(|&word| word.to_owned()).collect());
+        if let Some(known) = self.logs.known(&asked) {
+            return Ok(known);
+        }
         let output = self.ask(&self.folder(repository), &arguments).await?.unwrap_or_default();
         let output = String::from_utf8_lossy(&output);
         let fields: Vec<&str> = output.split('\0').collect();
         // `-z` puts one more NUL between commits, after the one that ends the format.
-        Ok(fields.chunks(COMMIT_FIELDS + 1).filter(|chunk| chunk.len() >= COMMIT_FIELDS).map(commit).collect())
+        let chunks = fields.chunks(COMMIT_FIELDS + 1).filter(|chunk| chunk.len() >= COMMIT_FIELDS);
+        let found: Vec<_> = chunks.map(commit).collect();
+        self.logs.keep(asked, &found, &named);
+        Ok(found)
     }
 
     /// One commit.
