@@ -8,10 +8,10 @@
 
 use crate::{
     code::Codes,
-    columns::{Early, Events, Workflows},
     convert::{limit, number},
     fences::Fences,
-    text::{Perhaps, Texts, stored},
+    records::{Early, Event, Workflow},
+    text::{Texts, stored},
 };
 use engine::{Batch, EventId, InboxDone};
 use sqlx::PgConnection;
@@ -57,76 +57,21 @@ pub(crate) async fn write(
     codes: &Codes,
     batch: &Batch,
 ) -> Result<Option<()>, sqlx::Error> {
-    let mut numbers = Vec::with_capacity(batch.events.len());
+    let mut events = Vec::with_capacity(batch.events.len());
     for event in &batch.events {
-        numbers.push(codes.number(connection, &event.code).await?);
+        events.push(Event::of(event, codes.number(connection, &event.code).await?));
     }
-    let events = Events::of(&batch.events, numbers);
-    let (inserts, updates) = (Workflows::of(&batch.inserts), Workflows::of(&batch.updates));
-    let (early, used) = (Early::of(&batch.early), Used::of(&batch.early_used));
+    let used = Used::of(&batch.early_used);
     let done = Done::of(&batch.inbox_done);
     let rested: Vec<i64> = batch.rested.iter().map(|id| number(id.0)).collect();
     let query = sqlx::query_file!(
         "src/commit.sql",
         &fences.partitions[..],
         &fences.epochs[..],
-        &events.workflow[..],
-        &events.id as &Texts<'_>,
-        &events.seq[..],
-        &events.effect[..],
-        &events.payload as &Texts<'_>,
-        &events.at[..],
-        &events.code[..],
-        &inserts.id[..],
-        &inserts.kind as &Texts<'_>,
-        &inserts.key as &Texts<'_>,
-        &inserts.status as &Texts<'_>,
-        &inserts.standing[..],
-        &inserts.title as &Texts<'_>,
-        &inserts.run[..],
-        &inserts.subject as &Perhaps<'_>,
-        &inserts.machine_id as &Perhaps<'_>,
-        &inserts.volume_id as &Perhaps<'_>,
-        &inserts.state as &Texts<'_>,
-        &inserts.state_version[..],
-        &inserts.revision[..],
-        &inserts.actions[..],
-        &inserts.timers as &Perhaps<'_>,
-        &inserts.wake_at as &[Option<i64>],
-        &inserts.active[..],
-        &inserts.pending as &Perhaps<'_>,
-        &inserts.pool as &Perhaps<'_>,
-        &inserts.pool_group as &Perhaps<'_>,
-        &inserts.pool_priority as &[Option<i16>],
-        &inserts.pool_since as &[Option<i64>],
-        &inserts.last_activity[..],
-        &updates.id[..],
-        &updates.status as &Texts<'_>,
-        &updates.standing[..],
-        &updates.title as &Texts<'_>,
-        &updates.run[..],
-        &updates.subject as &Perhaps<'_>,
-        &updates.machine_id as &Perhaps<'_>,
-        &updates.volume_id as &Perhaps<'_>,
-        &updates.state as &Texts<'_>,
-        &updates.state_version[..],
-        &updates.revision[..],
-        &updates.actions[..],
-        &updates.timers as &Perhaps<'_>,
-        &updates.wake_at as &[Option<i64>],
-        &updates.active[..],
-        &updates.pending as &Perhaps<'_>,
-        &updates.pool as &Perhaps<'_>,
-        &updates.pool_group as &Perhaps<'_>,
-        &updates.pool_priority as &[Option<i16>],
-        &updates.pool_since as &[Option<i64>],
-        &updates.last_activity[..],
-        &early.kind as &Texts<'_>,
-        &early.key as &Texts<'_>,
-        &early.id as &Texts<'_>,
-        &early.payload as &Texts<'_>,
-        &early.at[..],
-        &early.keep_until[..],
+        &events[..] as &[Event<'_>],
+        &Workflow::all(&batch.inserts)[..] as &[Workflow<'_>],
+        &Workflow::all(&batch.updates)[..] as &[Workflow<'_>],
+        &Early::all(&batch.early)[..] as &[Early<'_>],
         &used.kind as &Texts<'_>,
         &used.key as &Texts<'_>,
         &used.id as &Texts<'_>,

@@ -16,9 +16,6 @@ const WAS_MARK: char = '\u{2}';
 /// Texts as they are stored, of one column.
 pub(crate) type Texts<'a> = [Cow<'a, str>];
 
-/// The same of a column that may be null.
-pub(crate) type Perhaps<'a> = [Option<Cow<'a, str>>];
-
 /// As it is stored.
 pub(crate) fn stored(text: &str) -> Cow<'_, str> {
     // Two searches of whole words are quicker than one byte by byte; every text of every row comes by here.
