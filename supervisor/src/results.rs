@@ -68,7 +68,7 @@ fn patch(result: &RunResult) -> Option<PatchFacts> {
 }
 
 fn outcome(outcome: &Outcome) -> RunOutcome {
-    let cut = |text: &str| text.chars().take(300).collect::<String>();
+    let cut = |text: &str| domain::cut(text, domain::WHY_CHARS_MAX);
     match outcome {
         Outcome::Reviewed => RunOutcome::Reviewed,
         Outcome::ApplyApproved { digest } => RunOutcome::ApplyApproved { digest: cut(&digest.0) },

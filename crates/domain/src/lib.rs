@@ -2,6 +2,7 @@
 //! out is the supervisor's.
 
 pub mod command;
+mod cut;
 pub mod gates;
 #[cfg(test)]
 mod golden;
@@ -11,4 +12,5 @@ pub mod policy;
 pub mod pull_request;
 pub mod reminder;
 
+pub use cut::{WHY_CHARS_MAX, cut};
 pub use engine::Timestamp;

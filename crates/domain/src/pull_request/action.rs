@@ -327,11 +327,6 @@ impl Action {
             Self::PushPatch { request } => Failed::PushPatch { request: request.clone() },
             Self::ResolveThreads { .. } => Failed::ResolveThreads,
         };
-        Event::ActionFailed { failed, message: cut(&failure.message, 500), ambiguous: failure.ambiguous }
+        Event::ActionFailed { failed, message: crate::cut(&failure.message, 500), ambiguous: failure.ambiguous }
     }
-}
-
-/// At most `max` characters.
-pub(super) fn cut(text: &str, max: usize) -> String {
-    text.chars().take(max).collect()
 }

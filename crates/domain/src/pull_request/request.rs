@@ -22,6 +22,9 @@ pub struct Request {
     pub asked_at: Timestamp,
     /// When it ends as "not decided".
     pub deadline: Timestamp,
+    /// The request whose decision is carried out again, if what failed was its run; none if it was a review.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub again: Option<RequestId>,
 }
 
 /// What is asked.
@@ -117,6 +120,7 @@ impl Request {
             (Kind::Fix { .. }, Choice::No) => ("Keep as is", "Push nothing; findings stay open".into()),
             (_, Choice::Later) => ("Ask tomorrow", "Same question again in 24 hours".into()),
             (Kind::RunReview, _) => ("Review it", "Run the review although it was skipped".into()),
+            (Kind::Retry, _) if self.again.is_some() => ("Retry", "Carry the decision out again".into()),
             (Kind::Retry, _) => ("Retry", "Start the review again".into()),
             (Kind::RetryOnCopy, _) => ("Start on a copy", "The old machine may still hold the disk".into()),
             (Kind::Continue, _) => ("Continue", "Go on beyond the limit, once".into()),
@@ -170,7 +174,17 @@ mod tests {
             base_ref: "main".into(),
             asked_at: Timestamp::default(),
             deadline: Timestamp::default(),
+            again: None,
         }
+    }
+
+    #[test]
+    fn the_button_that_tries_again_says_what() {
+        let review = request(Kind::Retry);
+        let decision = Request { again: Some(RequestId("K7QF2L".into())), ..review.clone() };
+        let said = |request: &Request| request.buttons().remove(0).description;
+        assert_eq!(said(&review), "Start the review again");
+        assert_eq!(said(&decision), "Carry the decision out again");
     }
 
     #[test]

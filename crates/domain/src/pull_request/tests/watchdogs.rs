@@ -127,6 +127,55 @@ fn a_retry_after_an_approval_carries_out_the_approval() {
     assert_eq!(story.did("push_patch"), 1);
 }
 
+/// What the workflow is about to do.
+fn purpose(story: &Story) -> Option<Purpose> {
+    story.state().wanted.as_ref().map(|wanted| wanted.purpose.clone())
+}
+
+#[test]
+fn a_retry_after_an_answer_to_a_question_of_the_agent_carries_out_the_answer_however_often_it_fails() {
+    let mut story = Story::running();
+    story.finishes(RunOutcome::Asked, 0, None).machine_gone(1).published();
+    let asked = story.request().id;
+    story.clicks("bob", crate::people::Permission::Write, &asked, Choice::No);
+    for run in [2, 3] {
+        story.run_starts().finishes(RunOutcome::Failed { message: "the volume is full".into() }, 0, None);
+        story.machine_gone(run);
+        assert_eq!((story.request().kind, story.request().again), (Kind::Retry, Some(asked.clone())));
+        story.approves("bob");
+        assert_eq!(purpose(&story), Some(Purpose::Decision { request: asked.clone() }));
+    }
+    story.run_starts().finishes(RunOutcome::DecisionNoted, 0, None).machine_gone(4);
+    assert_eq!(story.status(), "idle");
+
+    // That answer is carried out: a review that is asked for and fails is a review again.
+    story.says("bob", Ask::Review).run_starts();
+    story.finishes(RunOutcome::Failed { message: "git broke".into() }, 0, None).machine_gone(5);
+    assert_eq!(story.request().again, None);
+    story.approves("bob");
+    assert!(matches!(purpose(&story), Some(Purpose::Review { .. })), "{:?}", purpose(&story));
+}
+
+#[test]
+fn a_retry_of_a_decision_about_other_commits_is_a_review_of_the_present_ones() {
+    let mut story = Story::running();
+    story.finishes(RunOutcome::Asked, 0, None).machine_gone(1).published();
+    story.approves("bob").pushed("aaaaaaa2");
+    let target = story.state().wanted.as_ref().map(|wanted| wanted.target.head_sha.clone());
+    assert_eq!(target.as_deref(), Some("aaaaaaa2"));
+    story.run_starts().finishes(RunOutcome::Failed { message: "git broke".into() }, 0, None);
+    story.approves("bob");
+    assert!(matches!(purpose(&story), Some(Purpose::Review { .. })), "{:?}", purpose(&story));
+}
+
+#[test]
+fn a_long_reason_ends_with_a_whole_word_in_the_check() {
+    let mut story = Story::running();
+    story.finishes(RunOutcome::Failed { message: "reasons ".repeat(50) }, 0, None);
+    let Face::NotCompleted { why, .. } = story.face(1, "aaaaaaa1") else { panic!("it failed") };
+    assert!(why.ends_with("reasons reasons…") && why.chars().count() <= crate::WHY_CHARS_MAX, "{why}");
+}
+
 #[test]
 fn a_check_that_could_not_be_published_is_tried_again_later() {
     let mut story = Story::opened();

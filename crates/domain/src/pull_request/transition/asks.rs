@@ -193,16 +193,13 @@ impl Moment {
         }
     }
 
-    /// Again what failed: the approved push if it was one, else a review.
+    /// Again what failed: the decision's run if it was one and still has something to do, else a review.
     pub(super) fn retry(&mut self, request: &Request) {
         self.state.lost = 0;
         self.show(request.run, &request.head_sha, Face::Cancelled { why: "tried again".into() });
-        let unfinished = self.state.decisions.iter().rev().find(|decision| {
-            matches!(decision.request.kind, Kind::Fix { .. })
-                && decision.choice == Choice::Yes
-                && decision.pushed.is_none()
-                && decision.request.head_sha == request.head_sha
-        });
+        let decision = request.again.as_ref().and_then(|again| self.state.decision(again));
+        let unfinished =
+            decision.filter(|decision| decision.pushed.is_none() && decision.request.head_sha == request.head_sha);
         let purpose = match unfinished {
             Some(decision) => Purpose::Decision { request: decision.request.id.clone() },
             None => self.review(),

@@ -189,7 +189,7 @@ impl Moment {
         let nudged = matches!(kind, Kind::Fix { .. } | Kind::Ask | Kind::Continue);
         let head_sha = sha.to_owned();
         self.state.request =
-            Some(Request { id: id.clone(), kind, run, head_sha, base_ref, asked_at: self.now, deadline });
+            Some(Request { id: id.clone(), kind, run, head_sha, base_ref, asked_at: self.now, deadline, again: None });
         self.state.phase = Phase::AwaitingDecision;
         self.state.wanted = None;
         self.at(Timer::DecisionDeadline, deadline);

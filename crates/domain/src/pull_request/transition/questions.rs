@@ -6,18 +6,15 @@
 
 use super::{Moment, Purpose};
 use crate::{
-    gates,
+    WHY_CHARS_MAX, cut, gates,
     pull_request::{
-        action::{ReplyText, cut},
+        action::ReplyText,
         explain::facts,
         outside::MachineEnd,
         result::{ResultFacts, RunOutcome},
         state::{Access, PendingAsk, Phase, QUESTIONS_MAX, Question, Step, Target, Wanted},
     },
 };
-
-/// Characters of a reason in a reply.
-const WHY_CHARS_MAX: usize = 300;
 
 impl Moment {
     pub(super) fn question_asked(&mut self, pending: &PendingAsk, text: &str) {

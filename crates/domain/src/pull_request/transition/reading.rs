@@ -37,7 +37,7 @@ impl Moment {
             }
             // Over, and not to be seen: there is nothing to wait for, whoever hears of it again asks again.
             Reading::NoAccess { why } if self.state.phase == Phase::Closed => {
-                self.state.access = Access::Unclear { why: crate::pull_request::action::cut(why, 200) };
+                self.state.access = Access::Unclear { why: crate::cut(why, 200) };
             }
             Reading::NoAccess { why } => self.access_is_unclear(why),
             Reading::Moved { owner, name } => {
@@ -51,7 +51,7 @@ impl Moment {
     /// A reading that failed concludes nothing: a 404 alone is never "closed".
     pub(super) fn access_is_unclear(&mut self, why: &str) {
         if !matches!(self.state.access, Access::Suspended { .. } | Access::Gone { .. }) {
-            self.state.access = Access::Unclear { why: crate::pull_request::action::cut(why, 200) };
+            self.state.access = Access::Unclear { why: crate::cut(why, 200) };
         }
         if matches!(self.state.phase, Phase::Provisioning { step: Step::Read }) {
             self.state.phase = Phase::Queued;

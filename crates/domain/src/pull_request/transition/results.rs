@@ -2,7 +2,7 @@
 
 use super::Moment;
 use crate::{
-    gates,
+    WHY_CHARS_MAX, cut, gates,
     ids::RequestId,
     people::Via,
     policy::OwnPush,
@@ -15,6 +15,9 @@ use crate::{
     },
 };
 use engine::Illegal;
+
+/// Characters of why a push was refused: it may name files.
+const REASON_CHARS_MAX: usize = 500;
 
 impl Moment {
     pub(super) fn run_finished(&mut self, run: u32, result: &ResultFacts) -> Result<(), Illegal> {
@@ -139,9 +142,12 @@ impl Moment {
         // Not again by itself: the person who presses "Retry" is the next to want it.
         self.state.reviewed = Some(wanted.target.clone());
         let sha = wanted.target.head_sha.clone();
-        let request = Some(self.ask_person(kind, wanted.run, &sha));
-        let why = crate::pull_request::action::cut(why, 300);
-        self.show(wanted.run, &sha, Face::NotCompleted { why, request });
+        let request = self.ask_person(kind, wanted.run, &sha);
+        if let (Some(open), Purpose::Decision { request }) = (&mut self.state.request, &wanted.purpose) {
+            open.again = Some(request.clone());
+        }
+        let why = cut(why, WHY_CHARS_MAX);
+        self.show(wanted.run, &sha, Face::NotCompleted { why, request: Some(request) });
         if self.state.target().is_some_and(|target| target != wanted.target) {
             self.read_again();
         }
@@ -202,7 +208,7 @@ impl Moment {
         if self.state.phase != (Phase::Pushing { request: request.clone() }) {
             return;
         }
-        let reason = crate::pull_request::action::cut(reason, 500);
+        let reason = cut(reason, REASON_CHARS_MAX);
         self.show_wanted(Face::PushRefused { request: request.clone(), reason });
         // Only what the decision was about counts as reviewed: a head that came while a request was kept is read anew, and
         // its review asks again.

@@ -2,9 +2,10 @@
 
 use super::{Moment, Purpose};
 use crate::{
+    cut,
     people::Via,
     pull_request::{
-        action::{ReplyText, Steered, cut},
+        action::{ReplyText, Steered},
         check::Face,
         state::{Paused, PendingAsk, Phase, Target},
     },
