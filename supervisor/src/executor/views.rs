@@ -167,6 +167,7 @@ pub(super) fn request_view(request: &Request) -> RequestView {
         kind: match request.kind {
             Kind::Fix { .. } => RequestKind::Fix,
             Kind::RunReview => RequestKind::RunReview,
+            Kind::Retry if request.again.is_some() => RequestKind::RetryDecision,
             Kind::Retry => RequestKind::Retry,
             Kind::RetryOnCopy => RequestKind::RetryOnCopy,
             Kind::Continue => RequestKind::Continue,

@@ -124,7 +124,7 @@ async fn what_is_past_goes_and_what_is_left_still_tells_the_story() {
 }
 
 /// Bytes of the archive that `export` prints.
-fn exported(stage: &Stage) -> Vec<u8> {
+pub fn exported(stage: &Stage) -> Vec<u8> {
     let said = stage.verb(&["volumes", "export", "acme/shop#7"]);
     assert_eq!(said.status.code(), Some(0), "{}", String::from_utf8_lossy(&said.stderr));
     said.stdout

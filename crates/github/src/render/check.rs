@@ -91,6 +91,7 @@ fn what_the_button_does(request: &RequestView) -> String {
         ),
         RequestKind::Continue => format!("\"Continue\" goes on beyond the limit, once. Who may: {who}."),
         RequestKind::RunReview => format!("\"Review it\" runs the review all the same. Who may: {who}."),
+        RequestKind::RetryDecision => format!("\"Retry\" carries the decision out again. Who may: {who}."),
         RequestKind::Retry | RequestKind::Fix | RequestKind::Ask => {
             format!("\"Retry\" starts the review again. Who may: {who}.")
         }

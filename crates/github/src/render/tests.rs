@@ -201,6 +201,13 @@ fn the_check_that_was_not_completed() {
 }
 
 #[test]
+fn the_check_of_a_decision_that_was_not_carried_out_says_what_its_button_does() {
+    let failed = NotCompletedView { request: Some(request(RequestKind::RetryDecision)), ..not_completed() };
+    let summary = check(&CheckView::NotCompleted(failed)).summary;
+    assert!(summary.contains("\"Retry\" carries the decision out again. Who may: "), "{summary}");
+}
+
+#[test]
 fn the_check_that_was_skipped() {
     assert_snapshot!(shown(&CheckView::NotReviewed {
         head_sha: HEAD.into(),

@@ -174,6 +174,8 @@ pub enum RequestKind {
     RunReview,
     /// Try again?
     Retry,
+    /// Carry the decision out again, whose run failed?
+    RetryDecision,
     /// Try again on a copy of the volume?
     RetryOnCopy,
     /// Go on beyond the budget?

@@ -1,6 +1,8 @@
 //! The main job with containers: real ones, in a daemon that the tests start.
 
+mod full;
 mod many;
+mod replaced;
 mod resume;
 mod trouble;
 

@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, chown};
 use testkit::docker::Daemon;
 
 /// Asks as long as its session remembers nothing, and leaves something to be remembered; then it says what that was.
-const REMEMBERS: &str = "read -r task; if [ -e \"$HOME/memory\" ]; then read -r memory < \"$HOME/memory\"; \
+pub const REMEMBERS: &str = "read -r task; if [ -e \"$HOME/memory\" ]; then read -r memory < \"$HOME/memory\"; \
     printf '{\"type\":\"finding\",\"path\":\"src/upload.rs\",\"line\":5,\"title\":\"%s\"}\\n' \"$memory\"; \
     else echo 'remembered from run 1' > \"$HOME/memory\"; echo '{\"type\":\"question\",\"question\":\"Shall it be?\"}'; \
     fi; echo '{\"type\":\"done\"}'";
@@ -26,7 +26,7 @@ async fn machines(stage: &Stage) -> Vec<String> {
     started.map(|event| event["payload"]["machine"].as_str().expect("a machine").to_owned()).collect()
 }
 
-async fn until_a_check_says(stage: &Stage, words: &[&str]) {
+pub async fn until_a_check_says(stage: &Stage, words: &[&str]) {
     stage
         .until(&format!("a check says {words:?}"), || async {
             let summaries = stage.truth().await.checks.into_iter().filter_map(|check| check.summary);
@@ -91,7 +91,7 @@ async fn a_session_that_cannot_be_written_any_more_is_said_and_read_again_once_i
 }
 
 /// What was found is what the first run had left.
-async fn assert_remembers(stage: &Stage) {
+pub async fn assert_remembers(stage: &Stage) {
     let reviews = stage.truth().await.reviews;
     let said: Vec<_> = reviews.iter().flat_map(|review| &review.comments).map(|comment| &comment.body).collect();
     assert!(said.iter().any(|body| body.contains("remembered from run 1")), "{said:#?}");

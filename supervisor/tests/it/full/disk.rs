@@ -4,26 +4,42 @@ use std::{
     path::{Path, PathBuf},
     process::Command,
 };
+use tempfile::TempDir;
 
 /// A disk of a few megabytes, in memory; it goes with this value.
 pub struct SmallDisk {
-    folder: tempfile::TempDir,
+    path: PathBuf,
+    /// Where it is mounted, unless that is somebody else's.
+    _folder: Option<TempDir>,
 }
 
 impl SmallDisk {
     /// Mounts one.
     pub fn of(megabytes: u32) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
+        Self::mounted(megabytes, folder.path().to_owned(), Some(folder))
+    }
+
+    /// Puts one in the place of a folder, with what is in there and whose it is.
+    pub fn under(megabytes: u32, folder: &Path) -> Self {
+        let aside = tempfile::tempdir().expect("a folder");
+        copy(folder, aside.path());
+        let disk = Self::mounted(megabytes, folder.to_owned(), None);
+        copy(aside.path(), folder);
+        disk
+    }
+
+    fn mounted(megabytes: u32, path: PathBuf, folder: Option<TempDir>) -> Self {
         let mut mount = Command::new("mount");
-        mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(folder.path());
+        mount.args(["-t", "tmpfs", "-o", &format!("size={megabytes}m"), "tmpfs"]).arg(&path);
         let output = mount.output().expect("`mount` is there");
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "a full disk takes a small one, which takes the right to mount: {said}");
-        Self { folder }
+        Self { path, _folder: folder }
     }
 
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        &self.path
     }
 
     /// Something else takes all the room.
@@ -49,6 +65,12 @@ impl SmallDisk {
     fn filler(&self) -> PathBuf {
         self.path().join("something-else")
     }
+}
+
+/// With owners, times and modes, the folder's own too.
+fn copy(from: &Path, to: &Path) {
+    let status = Command::new("cp").arg("-a").arg(from.join(".")).arg(to).status();
+    assert!(status.is_ok_and(|status| status.success()), "{} cannot be copied", from.display());
 }
 
 impl Drop for SmallDisk {

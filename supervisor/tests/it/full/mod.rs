@@ -1,7 +1,7 @@
 //! The database's disk is full (E9): health says so, webhooks are turned away with the time to come again, what was
 //! acknowledged is kept, and once there is room it goes on by itself.
 
-mod disk;
+pub mod disk;
 
 use crate::stage::{LONG_PATIENCE, Stage};
 use disk::SmallDisk;

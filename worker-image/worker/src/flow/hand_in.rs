@@ -57,6 +57,11 @@ impl Run {
 
     /// A copy of `agent/`; what is not in it is said in the result.
     fn checkpoint(&self, result: &mut RunResult) -> Option<Checkpoint> {
+        if full::is(&result.outcome) {
+            // What an agent wrote without room may be half of a file: the checkpoint of before is the better one.
+            result.coverage.notes.push("checkpoint: the one of before, since the volume is full".into());
+            return None;
+        }
         match take(&self.volume.agent()) {
             Ok(taken) => {
                 if taken.skipped > 0 {

@@ -184,9 +184,10 @@ impl Run {
     /// What there is: the findings that were reported, and why there are not more.
     fn cut_short(&self, cut: Cut, reporter: &Reporter, seen: &Seen) -> AgentOutcome {
         let failed = |code: &str, message: String| Outcome::Failed { code: code.into(), message };
+        let on_volume = |outcome| full::named_on(&self.volume.scratch(), outcome);
         let outcome = match cut {
-            Cut::Checkout(error) => failed("checkout_failed", error.to_string()),
-            Cut::Agent(error) => failed(error.code(), error.to_string()),
+            Cut::Checkout(error) => on_volume(failed("checkout_failed", error.to_string())),
+            Cut::Agent(error) => on_volume(failed(error.code(), error.to_string())),
             Cut::Stopped(reason) => failed("stopped", reason),
             // An agent that never began reached no budget: the repository could not be fetched in time.
             Cut::Time if seen.merge_base.is_none() => failed(
@@ -195,7 +196,6 @@ impl Run {
             ),
             Cut::Time => Outcome::BudgetReached { limit: words(self.task.limits.total_ms) },
         };
-        let outcome = full::named(outcome);
         let mut findings = reporter.findings();
         findings.iter_mut().for_each(|finding| finding.in_patch = false);
         AgentOutcome {

@@ -67,6 +67,7 @@ fn state(title: &str, branch: &str) -> State {
         base_ref: "main".into(),
         asked_at: NOW,
         deadline: NOW + Duration::from_secs(30 * 86_400),
+        again: None,
     };
     let findings = Counts { high: 1, medium: 2, low: 1 };
     let check = |run, face| Check {
