@@ -1,6 +1,6 @@
 //! Access that is lost and comes back, and pull requests that are not reviewed, or not any more.
 
-use crate::stage::Stage;
+use crate::stage::{LONG_PATIENCE, Stage};
 use serde_json::Value;
 use simulators::github::control::{Command, PullName};
 
@@ -121,6 +121,33 @@ async fn reopened_within_the_retention_it_keeps_its_volume() {
     assert_eq!(state["generation"], 1);
     assert_eq!(self::volume(&stage).await, volume);
     assert!(stage.replies().await.is_empty(), "nothing is said to be gone");
+}
+
+/// Long enough for it to be seen closing on a busy machine.
+const SHORT_RETENTION: &str = "volumes.retention = \"8s\"";
+
+#[tokio::test]
+async fn after_its_retention_a_volume_is_kept_until_github_says_that_the_pull_request_is_still_closed() {
+    let mut stage = Stage::waiting(SHORT_RETENTION).await;
+    let volume = volume(&stage).await;
+    stage.close_pull_request().await;
+    stage.until_status("closing").await;
+    stage.kill_github();
+    stage.until("the retention is over", || async { stage.recorded("timer_fired:retention").await == 1 }).await;
+    assert_eq!(stage.left_over().await, 1, "nobody can be asked");
+    assert_eq!(self::volume(&stage).await, volume);
+
+    stage.start_github().await;
+    stage
+        .until_within(LONG_PATIENCE, "it is closed", || async { stage.status().await.as_deref() == Some("closed") })
+        .await;
+    assert_eq!(stage.left_over().await, 0);
+    let history = stage.history().await;
+    let last = |name: &str| {
+        history.iter().rposition(|event| event == name).unwrap_or_else(|| panic!("no {name}: {history:?}"))
+    };
+    let order = [last("timer_fired:retention"), last("pull_request_read"), last("volume_deleted")];
+    assert!(order.is_sorted(), "it was asked after the retention and before the deletion: {history:?}");
 }
 
 /// Closed, its volume gone, and not one more word to GitHub.
