@@ -13,9 +13,9 @@ use std::time::Duration;
 /// Collection and key of the document.
 const TURN: (&str, &str) = ("janitor", "turn");
 /// How long a turn is good that is not renewed: a supervisor that died keeps the others waiting for no longer.
-const GOOD_FOR: Duration = Duration::from_secs(120);
+const GOOD_FOR: Duration = Duration::from_secs(60);
 /// How often it is renewed.
-const RENEW_EVERY: Duration = Duration::from_secs(30);
+const RENEW_EVERY: Duration = Duration::from_secs(15);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Document {

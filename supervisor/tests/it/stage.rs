@@ -1,5 +1,6 @@
 //! A stand-in and a supervisor in processes of their own, with verbs. The body of a test reads like the report of a bug.
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use simulators::github::{
     Options,
@@ -198,6 +199,21 @@ impl Stage {
             child.kill().expect("it was running");
             child.wait().expect("it is gone");
         }
+    }
+
+    /// The stand-in answers nothing until [`Stage::go_on_github`].
+    pub fn pause_github(&self) {
+        self.signal_github(Signal::STOP);
+    }
+
+    pub fn go_on_github(&self) {
+        self.signal_github(Signal::CONT);
+    }
+
+    fn signal_github(&self, signal: Signal) {
+        let id = self.github.as_ref().and_then(|child| i32::try_from(child.id()).ok());
+        let pid = id.and_then(Pid::from_raw).expect("it runs");
+        kill_process(pid, signal).expect("it is there");
     }
 
     /// `kill -9` of every worker and its keeper.
@@ -404,7 +420,12 @@ impl Stage {
 
     /// A verb of the program against this supervisor.
     pub fn verb(&self, arguments: &[&str]) -> Output {
-        let data = self.path().join("supervisor");
+        self.verb_at("supervisor", arguments)
+    }
+
+    /// A verb of the program against the supervisor of that name.
+    pub fn verb_at(&self, name: &str, arguments: &[&str]) -> Output {
+        let data = self.path().join(name);
         longshore().args(arguments).arg("--data").arg(data).stdin(Stdio::null()).output().expect("the program runs")
     }
 
@@ -564,9 +585,9 @@ pub fn kill_machines_of(folder: &Path) -> usize {
         let arguments = read("cmdline");
         let keeper = arguments.contains("machine-keeper") && arguments.contains(&folder);
         if (worker || keeper)
-            && let Some(pid) = rustix::process::Pid::from_raw(pid)
+            && let Some(pid) = Pid::from_raw(pid)
         {
-            killed += usize::from(rustix::process::kill_process(pid, rustix::process::Signal::KILL).is_ok());
+            killed += usize::from(kill_process(pid, Signal::KILL).is_ok());
         }
     }
     killed

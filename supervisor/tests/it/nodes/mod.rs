@@ -5,6 +5,7 @@ mod death;
 mod one;
 mod several;
 mod share;
+mod sweeps;
 
 use testkit::postgres::Cluster;
 

@@ -4,7 +4,7 @@ use super::{balancer::Balancer, on};
 use crate::stage::{Stage, free_ports};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use std::process::Child;
+use std::process::{Child, Output};
 use testkit::postgres::Cluster;
 
 const SECRET: &str = "one secret for all supervisors of the test";
@@ -132,10 +132,26 @@ impl Several {
         self.stage.until(&format!("{count} nodes own everything"), || async { self.sql(sql) == expected }).await;
     }
 
+    /// A verb against the node of that place.
+    pub fn verb(&self, place: usize, arguments: &[&str]) -> Output {
+        self.stage.verb_at(NAMES[place], arguments)
+    }
+
     /// The place of the node that owns the one workflow, as the database has it.
     pub fn owner(&self) -> Option<usize> {
-        let sql = "SELECT n.about::json->>'pid' FROM workflow w JOIN lease l ON l.partition = w.id % (SELECT count(*) FROM \
-                   lease) JOIN node n ON n.name = l.owner ORDER BY w.id LIMIT 1";
+        self.place(
+            "SELECT n.about::json->>'pid' FROM workflow w JOIN lease l ON l.partition = w.id % (SELECT count(*) FROM \
+             lease) JOIN node n ON n.name = l.owner ORDER BY w.id LIMIT 1",
+        )
+    }
+
+    /// The place of the node that has what only one may do.
+    pub fn leader(&self) -> Option<usize> {
+        self.place("SELECT n.about::json->>'pid' FROM lease l JOIN node n ON n.name = l.owner WHERE l.partition = 0")
+    }
+
+    /// The place of the node whose process this finds.
+    fn place(&self, sql: &str) -> Option<usize> {
         let pid = self.sql(sql);
         let is_it = |node: &Option<Node>| node.as_ref().is_some_and(|node| node.child.id().to_string() == pid);
         self.nodes.iter().position(is_it)
