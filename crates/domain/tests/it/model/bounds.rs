@@ -107,6 +107,7 @@ pub fn overtaking(plus: u8) -> Bounds {
         slow: &["publish_check", "publish_review", "create_volume", "start_machine", "delete_volume"],
         outcomes: &[Clean, Patch],
         budget: Budget { crashes: 1, failures: 1, closes: 2, pushes: plus, ..NONE },
+        states_min: 75_000,
         ..subject("overtaking")
     }
 }
