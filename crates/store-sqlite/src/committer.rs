@@ -25,6 +25,10 @@ const STATEMENTS_MAX: usize = 16;
 /// that pages just written are not read again from the WAL.
 const CACHE_KIB: i64 = -8_192;
 
+/// Rows written since the WAL was last moved into the file, from which on that is done while nobody waits. SQLite does it
+/// itself within a commit once the WAL is long (`open::PRAGMAS`), which holds that commit up for tens of milliseconds.
+const CHECKPOINT_ROWS: usize = 500;
+
 /// Numbers of code versions that are known to be in the table: every event row names one.
 pub(crate) type Codes = HashMap<Arc<str>, i64>;
 
@@ -100,6 +104,7 @@ fn carry_out(
     other: &Mutex<SqliteConnection>,
     mut handed: mpsc::Receiver<Handed>,
 ) {
+    let mut rows = 0;
     while let Some(Handed { batch, link, ended }) = handed.blocking_recv() {
         let turn = other.blocking_lock();
         let result = link.check().and_then(|()| {
@@ -108,7 +113,22 @@ fn carry_out(
         });
         drop(turn);
         let _ = ended.send(result);
+        rows += batch.inserts.len() + batch.updates.len() + batch.events.len();
+        // Neither is needed: the next commit does without, or does it itself.
+        if rows >= CHECKPOINT_ROWS && handed.is_empty() {
+            rows = 0;
+            let _ = connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", (), |_| Ok(()));
+        }
+        if is_rest(&batch) {
+            let _ = connection.execute_batch("PRAGMA shrink_memory");
+        }
     }
+}
+
+/// Workflows come to rest and nothing else happens: what the page cache holds is not needed soon.
+fn is_rest(batch: &Batch) -> bool {
+    let moves = batch.inserts.len() + batch.updates.len() + batch.events.len() + batch.inbox_done.len();
+    !batch.rested.is_empty() && moves == 0
 }
 
 #[cfg(test)]
@@ -139,6 +159,21 @@ mod tests {
             Poll::Ready(())
         })
         .await;
+    }
+
+    #[tokio::test]
+    async fn while_nobody_waits_the_log_is_moved_into_the_file_long_before_a_commit_has_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(folder.path().join("longshore.db"), Environment::real()).await.unwrap();
+        // Each event fills most of a page.
+        let event = EventRecord { payload: "x".repeat(3_000).into(), ..batch(1).events[0].clone() };
+        for workflow in 0..40 {
+            let nth =
+                |seq| EventRecord { workflow: WorkflowId(workflow), id: EventId::new("gh", seq), ..event.clone() };
+            store.commit(&Batch { events: (0..100).map(nth).collect(), ..Batch::default() }).await.unwrap();
+        }
+        let pages = std::fs::metadata(folder.path().join("longshore.db-wal")).unwrap().len() / 4_096;
+        assert!(pages < 2_000, "a commit with {pages} pages before it is held up");
     }
 
     #[tokio::test]

@@ -32,7 +32,7 @@ pub struct Words {
     #[arg(long, default_value_t = 100_000, value_name = "N")]
     workflows: usize,
     /// Clients, each with one workflow under way
-    #[arg(long, default_value_t = 4_096, value_name = "N")]
+    #[arg(long, default_value_t = 1_536, value_name = "N")]
     submitters: usize,
     /// Connections that commit, the limit's as well: by default 1 on SQLite, 2 on PostgreSQL
     #[arg(long, value_name = "N")]
