@@ -18,6 +18,8 @@ use std::{
 };
 use tokio_util::sync::CancellationToken;
 
+/// Begins the notice of a backend that answers later.
+const NOT_YET: &str = "no machine can start yet: ";
 /// Folder of the sockets, in the data folder.
 const SOCKETS: &str = "sockets";
 
@@ -40,12 +42,42 @@ pub async fn machines(environment: &Environment, config: &Config) -> Result<(Arc
         }
         Backend::Fly(settings) => {
             let driver = fly(environment, config, settings)?;
-            let regions = config.machines.regions.join(", ");
-            let words = format!("machines are Fly Machines of the app `{}` in {regions}", settings.app);
-            let notices = notices(driver.check().await, words)?;
+            let notices = notices(driver.check().await, fly_words(config, settings))?;
             Ok((Arc::new(driver), notices))
         }
     }
+}
+
+/// Whether a machine could start now, in a sentence for people. Changes nothing.
+///
+/// # Errors
+/// A sentence: what is in the way.
+pub async fn look(environment: &Environment, config: &Config) -> Result<String, String> {
+    let Backend::Fly(settings) = &config.machines.backend else {
+        let (driver, notices) = machines(environment, config).await?;
+        return answers(&*driver, notices).await;
+    };
+    let driver = fly(environment, config, settings)?;
+    let looked = driver.look().await;
+    let not_yet = looked.as_ref().ok().cloned().flatten();
+    let notices = notices(looked.map(drop), fly_words(config, settings))?;
+    match not_yet {
+        Some(what) => Ok(format!("{}; {what}", notices.concat())),
+        None => answers(&driver, notices).await,
+    }
+}
+
+async fn answers(driver: &dyn Machines, notices: Vec<String>) -> Result<String, String> {
+    if let Some(why) = notices.iter().find_map(|notice| notice.strip_prefix(NOT_YET)) {
+        return Err(why.to_owned());
+    }
+    // Of no deployment: what counts is that there is an answer.
+    driver.machines("doctor").await.map_err(|error| error.to_string())?;
+    Ok(notices.into_iter().next().unwrap_or_else(|| format!("backend `{}` answers", driver.backend())))
+}
+
+fn fly_words(config: &Config, settings: &config::Fly) -> String {
+    format!("machines are Fly Machines of the app `{}` in {}", settings.app, config.machines.regions.join(", "))
 }
 
 /// What may pass does not keep us from taking webhooks in.
@@ -53,7 +85,7 @@ fn notices(checked: Result<(), machines::Error>, words: String) -> Result<Vec<St
     match checked {
         Ok(()) => Ok(vec![words]),
         Err(machines::Error::Retryable { what, .. } | machines::Error::Ambiguous { what }) => {
-            Ok(vec![format!("no machine can start yet: {what}")])
+            Ok(vec![format!("{NOT_YET}{what}")])
         }
         Err(error) => Err(error.to_string()),
     }

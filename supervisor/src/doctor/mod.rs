@@ -6,7 +6,6 @@
 mod database;
 mod disk;
 mod github;
-mod machines;
 
 use crate::config::Config;
 use environment::Environment;
@@ -71,7 +70,7 @@ pub async fn look(environment: &Environment, config: &Config) -> Vec<Finding> {
     let (github, clock) = github::look(environment, config).await;
     findings.push(github);
     findings.extend(clock);
-    findings.push(within(environment, "machines", machines::look(environment, config)).await);
+    findings.push(within(environment, "machines", crate::backend::look(environment, config)).await);
     findings
 }
 

@@ -68,6 +68,85 @@ async fn what_is_configured_wrongly_is_told_where_it_is_wrong() {
     assert_eq!(of(&nobody, "configuration").0, State::Ok, "an owner is named");
 }
 
+/// What `doctor` says of the machines, and what keeps `serve` from starting, or is its notice in the log.
+async fn of_machines(config: &Config) -> (String, String) {
+    let environment = Environment::real();
+    let findings = look(&environment, config).await;
+    let (state, sentence) = of(&findings, "machines");
+    assert_eq!(state, State::Broken, "{sentence}");
+    let served = match crate::backend::machines(&environment, config).await {
+        Ok((_, notices)) => notices.into_iter().next().unwrap(),
+        Err(refused) => refused,
+    };
+    (sentence.to_owned(), served)
+}
+
+#[tokio::test]
+async fn a_docker_daemon_that_is_down_or_nowhere_is_told_in_the_words_of_the_log() {
+    let folder = private_folder();
+    let socket = folder.path().join("docker.sock");
+    let address = format!("unix://{}", socket.display());
+    let docker = config(folder.path(), &format!("[machines]\nbackend = \"docker\"\ndocker = \"{address}\""));
+    let later = |sentence: String| (sentence.clone(), format!("no machine can start yet: {sentence}"));
+    let nowhere =
+        format!("there is no Docker daemon at `{address}`: start it, or say in `machines.docker` where it listens");
+    assert_eq!(of_machines(&docker).await, later(nowhere));
+    // The socket of a daemon that ended stays.
+    drop(std::os::unix::net::UnixListener::bind(&socket).unwrap());
+    assert_eq!(of_machines(&docker).await, later(format!("the Docker daemon at `{address}` is down: start it")));
+}
+
+fn on_fly(folder: &Path, url: &str, more: &str) -> Config {
+    let machines = format!(
+        "server.machine_url = \"https://longshore.example\"\n[machines]\nbackend = \"fly\"\n\
+         fly_api_url = \"{url}\"\nfly_logs_url = \"{url}\"\nfly_app = \"workers\"\n\
+         image = \"registry.fly.io/workers:1\"\nregion = [\"iad\"]\n{more}"
+    );
+    config(folder, &machines)
+}
+
+/// A start makes the app and its policy; a look says so and makes neither.
+#[tokio::test]
+async fn doctor_makes_nothing_on_fly() {
+    let (folder, environment) = (private_folder(), Environment::real());
+    let fly = simulators::fly::FlySimulator::start(environment.clone(), simulators::fly::Options::new("right"));
+    let fly = fly.await.unwrap();
+    let fly_config = on_fly(folder.path(), &fly.url(), "fly_token = \"right\"\nfly_org = \"personal\"");
+    let control = simulators::fly::control::Client::new(fly.url()).unwrap();
+    control.run(&simulators::fly::control::Command::SetRateLimits { hold: false }).await.unwrap();
+    let words = "machines are Fly Machines of the app `workers` in iad";
+    let said = async |config: &Config| {
+        let findings = look(&environment, config).await;
+        let (state, sentence) = of(&findings, "machines");
+        assert_eq!(state, State::Ok, "{sentence}");
+        sentence.to_owned()
+    };
+    let not_yet = format!("{words}; the app `workers` is not there yet: `longshore serve` makes it");
+    assert_eq!(said(&fly_config).await, not_yet);
+    assert_eq!(control.truth().await.unwrap().apps, Vec::<String>::new());
+    crate::backend::machines(&environment, &fly_config).await.unwrap();
+    assert_eq!(control.truth().await.unwrap().apps, ["workers"]);
+    assert_eq!(said(&fly_config).await, words);
+}
+
+#[tokio::test]
+async fn a_fly_token_that_is_wrong_and_an_app_that_is_missing_are_told_in_the_words_of_the_log() {
+    let folder = private_folder();
+    let fly = simulators::fly::FlySimulator::start(Environment::real(), simulators::fly::Options::new("right"));
+    let fly = fly.await.unwrap();
+    let with_token = |token: &str| on_fly(folder.path(), &fly.url(), &format!("fly_token = \"{token}\""));
+    // Each call has an id of its own.
+    let without_id = |said: String| said.split(", request ").next().unwrap().to_owned();
+    let (told, served) = of_machines(&with_token("expired")).await;
+    let wrong = "Fly does not accept the token: make one with `fly tokens create`, and set `machines.fly_token`: unauthorized \
+                 (401";
+    assert_eq!((without_id(told).as_str(), without_id(served).as_str()), (wrong, wrong));
+    let (told, served) = of_machines(&with_token("right")).await;
+    let missing = "there is no Fly app `workers`: make it with `fly apps create workers --network workers`, or set \
+                   `machines.fly_org`";
+    assert_eq!((told.as_str(), served.as_str()), (missing, missing));
+}
+
 #[tokio::test]
 async fn a_database_of_a_newer_program_is_told() {
     let folder = private_folder();

@@ -15,14 +15,36 @@ const SHARED_NETWORK: &str = "default";
 impl Inner {
     /// Whether machines can be started now. Makes what may be made: the app, its network policy.
     pub async fn check(&self) -> Result<(), Error> {
-        let app = match self.look_at_app().await {
-            Ok(app) => app,
-            Err(failure) => match failure.meaning() {
-                Some(Meaning::Missing) => self.make_app().await?,
-                Some(Meaning::Forbidden) => return Err(self.foreign(&failure)),
-                _ => return Err(failure.into()),
-            },
+        match self.find_app().await? {
+            Some(app) => self.is_apart(&app)?,
+            None => self.is_apart(&self.make_app(self.organisation()?).await?)?,
+        }
+        self.set_policy().await
+    }
+
+    /// Whether machines can be started, without making anything; what [`Inner::check`] would make first, if there is such.
+    pub async fn look(&self) -> Result<Option<String>, Error> {
+        let Some(app) = self.find_app().await? else {
+            self.organisation()?;
+            return Ok(Some(format!("the app `{}` is not there yet: `longshore serve` makes it", self.app())));
         };
+        self.is_apart(&app)?;
+        let missing = self.policy_is_missing().await?;
+        Ok(missing.then(|| "its network policy is not there yet: `longshore serve` makes it".to_owned()))
+    }
+
+    async fn find_app(&self) -> Result<Option<App>, Error> {
+        match self.look_at_app().await {
+            Ok(app) => Ok(Some(app)),
+            Err(failure) => match failure.meaning() {
+                Some(Meaning::Missing) => Ok(None),
+                Some(Meaning::Forbidden) => Err(self.foreign(&failure)),
+                _ => Err(failure.into()),
+            },
+        }
+    }
+
+    fn is_apart(&self, app: &App) -> Result<(), Error> {
         if app.network == SHARED_NETWORK {
             return Err(Error::Permanent {
                 what: format!(
@@ -32,7 +54,17 @@ impl Inner {
                 ),
             });
         }
-        self.set_policy().await
+        Ok(())
+    }
+
+    /// In which a missing app is made.
+    fn organisation(&self) -> Result<&str, Error> {
+        let app = self.app();
+        self.settings.organisation.as_deref().ok_or_else(|| Error::Permanent {
+            what: format!(
+                "there is no Fly app `{app}`: make it with `fly apps create {app} --network {app}`, or set `machines.fly_org`"
+            ),
+        })
     }
 
     async fn look_at_app(&self) -> Result<App, Failure> {
@@ -46,15 +78,8 @@ impl Inner {
         self.api.call(call).await?.json()
     }
 
-    async fn make_app(&self) -> Result<App, Error> {
+    async fn make_app(&self, organisation: &str) -> Result<App, Error> {
         let app = self.app();
-        let Some(organisation) = &self.settings.organisation else {
-            return Err(Error::Permanent {
-                what: format!(
-                    "there is no Fly app `{app}`: make it with `fly apps create {app} --network {app}`, or set `machines.fly_org`"
-                ),
-            });
-        };
         let mut call = Call::new(Method::POST, "/v1/apps".into(), Action::MakeApp, app, format!("make app `{app}`"));
         // Some versions take the one name, some the other.
         call.body = Some(json!({"name": app, "app_name": app, "org_slug": organisation, "network": app}));

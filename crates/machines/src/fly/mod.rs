@@ -99,6 +99,14 @@ impl FlyMachines {
         self.inner.check().await
     }
 
+    /// The same without making anything; in words what [`FlyMachines::check`] would make, if there is such.
+    ///
+    /// # Errors
+    /// As for [`FlyMachines::check`].
+    pub async fn look(&self) -> Result<Option<String>, Error> {
+        self.inner.look().await
+    }
+
     /// How the machine's program ended last; none if it did not, or nobody knows any more.
     ///
     /// # Errors

@@ -79,6 +79,15 @@ impl Inner {
         }
     }
 
+    /// Whether a start would have to make it.
+    pub async fn policy_is_missing(&self) -> Result<bool, Error> {
+        match fault(&self.policies().await?, &self.settings.ports) {
+            None => Ok(false),
+            Some(Fault::Missing(_)) => Ok(true),
+            Some(wider) => Err(self.too_wide(wider)),
+        }
+    }
+
     /// The same, and ours is made if it is not there.
     pub async fn set_policy(&self) -> Result<(), Error> {
         let id = match fault(&self.policies().await?, &self.settings.ports) {
