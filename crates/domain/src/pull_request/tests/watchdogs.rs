@@ -216,6 +216,22 @@ fn a_volume_lost_with_its_host_is_replaced_and_the_run_is_told() {
     assert_eq!(story.actions, [Action::StartMachine { run: 2 }]);
 }
 
+/// A host that was full or out of reach is still there, and the volume on it.
+#[test]
+fn a_volume_that_was_given_up_is_deleted_once_nobody_waits_for_it_and_not_forgotten_until_it_is_gone() {
+    let mut story = Story::waiting();
+    story.approves("bob").event(Event::SlotGranted).event(Event::VolumeLost { run: 2 });
+    story.event(Event::VolumeCreated { run: 2, copy: 1, volume: "pr_2".into() });
+    let deletion = Action::DeleteVolume { volume: Some("pr_1".into()), copy: 0 };
+    for _ in 0..2 {
+        story.fires(Timer::DestroyAgain);
+        assert!(story.actions.contains(&deletion), "{:?}", story.actions);
+        story.event(failed(Failed::DeleteVolume, false));
+    }
+    story.event(Event::VolumeDeleted { copy: 0 });
+    assert!(story.state().stranded.is_empty() && story.state().volume.is_some());
+}
+
 #[test]
 fn the_wait_for_a_machine_that_is_not_confirmed_gone_has_a_deadline_whenever_it_begins() {
     let mut story = Story::running();

@@ -13,7 +13,7 @@ use crate::{
         event::Ask,
         outside::Stranded,
         request::{Choice, Decision, Kind, Request},
-        state::{ASKS_MAX, DECISIONS_MAX, PendingAsk, Phase, STRANDED_MAX},
+        state::{ASKS_MAX, DECISIONS_MAX, PendingAsk, Phase},
     },
 };
 use engine::Illegal;
@@ -211,10 +211,7 @@ impl Moment {
     fn strand(&mut self) {
         let Some(machine) = self.state.machine.take() else { return };
         let volume = self.state.volume.take();
-        if self.state.stranded.len() >= STRANDED_MAX {
-            self.state.stranded.remove(0); // The janitor finds what is left of it by its labels.
-        }
-        self.state.stranded.push(Stranded { machine: Some(machine), volume });
+        self.keep_stranded(Stranded { machine: Some(machine), volume });
         self.state.copies += 1;
         (self.state.session, self.state.session_lost) = (false, self.state.session);
     }

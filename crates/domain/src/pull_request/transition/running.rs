@@ -1,6 +1,9 @@
 //! From the granted slot to the running worker.
 
-use super::{EARLY_MS, Moment, watchdog::REPUBLISH_MS};
+use super::{
+    EARLY_MS, Moment,
+    watchdog::{AGAIN_MS, REPUBLISH_MS},
+};
 use crate::pull_request::{
     action::Action,
     check::{Face, Publishing},
@@ -71,14 +74,29 @@ impl Moment {
         if self.state.machine.as_ref().is_none_or(|machine| machine.run != run || machine.end != MachineEnd::Starting) {
             return;
         }
-        (self.state.machine, self.state.volume) = (None, None);
-        // Its name is not used again: what is lost may come back with its host, and must not be taken for the new one.
+        self.state.machine = None;
+        // Its name is not used again: what is lost may come back with its host, and must not be taken for the new one. Until
+        // somebody says that it is gone it is not forgotten; its deletion keeps nobody waiting now.
+        if let Some(volume) = self.state.volume.take() {
+            self.keep_stranded(Stranded {
+                machine: None,
+                volume: Some(Volume { life: VolumeLife::Deleting, ..volume }),
+            });
+            self.at(Timer::DestroyAgain, self.now.plus_millis(AGAIN_MS));
+        }
         self.state.copies += 1;
         self.state.session_lost |= self.state.session;
         self.state.session = false;
         if self.is_wanted(run) && self.state.run_under_way().is_some() {
             self.provision();
         }
+    }
+
+    pub(super) fn keep_stranded(&mut self, stranded: Stranded) {
+        if self.state.stranded.len() >= STRANDED_MAX {
+            self.state.stranded.remove(0); // The janitor finds what is left of it by its labels.
+        }
+        self.state.stranded.push(stranded);
     }
 
     /// The next run begins on a new volume, seeded from what was imported; the old volume goes. Only while no machine has it,

@@ -16,7 +16,7 @@ use crate::{
 
 /// Pause before ending an unconfirmed machine, or deleting a volume, is tried again, in milliseconds. It is also the
 /// time after which an ambiguous start has landed or never will.
-const AGAIN_MS: u64 = 60_000;
+pub(super) const AGAIN_MS: u64 = 60_000;
 /// Pause before something that could not be published is tried again, in milliseconds; whatever a call without an answer
 /// made is there by then.
 pub(super) const REPUBLISH_MS: u64 = 5 * 60_000;
