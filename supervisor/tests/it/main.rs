@@ -10,6 +10,7 @@ mod crash;
 mod decisions;
 mod deploy;
 mod docker;
+mod fly_hosts;
 mod fly_sim;
 mod full;
 mod hostile;

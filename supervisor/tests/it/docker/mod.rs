@@ -3,7 +3,7 @@
 mod full;
 mod many;
 mod replaced;
-mod resume;
+pub mod resume;
 mod trouble;
 
 use crate::{
@@ -37,7 +37,7 @@ pub async fn make_image(address: &str, variables: &[(&str, &str)]) {
 }
 
 /// A command for `sh -c` as the agent.
-fn agent(script: &str) -> String {
+pub fn agent(script: &str) -> String {
     let script = serde_json::Value::from(script);
     format!("agent.kind = \"command\"\nagent.command = [\"/bin/sh\", \"-c\", {script}]")
 }

@@ -10,7 +10,7 @@ use std::{
 /// Histories that are kept; they are all forgotten when there are more.
 const KEPT_MAX: usize = 1_024;
 
-/// The repository's folder, and what git was asked.
+/// The repository's folder, and what git was asked; of a single commit only its SHA.
 type Asked = (String, Vec<String>);
 
 /// By what was asked.
@@ -31,6 +31,10 @@ impl Logs {
             kept.clear();
         }
         if forever {
+            for commit in found {
+                let asked = (asked.0.clone(), vec![commit.sha.clone()]);
+                kept.entry(asked).or_insert_with(|| Arc::new(vec![commit.clone()]));
+            }
             kept.insert(asked, Arc::new(found.to_vec()));
         }
     }
@@ -66,6 +70,7 @@ mod tests {
         logs.keep(asked("missing"), &[], &[&sha]);
         logs.keep(asked("sha"), &[commit], &[&sha]);
         assert!(logs.known(&asked("branch")).is_none() && logs.known(&asked("missing")).is_none());
+        assert!(logs.known(&asked(&sha)).is_some(), "each commit of it is known as well");
         assert_eq!(logs.known(&asked("sha")).map(|found| found[0].message.clone()).as_deref(), Some("first"));
     }
 }

@@ -77,6 +77,9 @@ impl Git {
 
     /// One commit.
     pub async fn commit_info(&self, repository: &Repository, sha: &str) -> Result<Option<CommitInfo>, GitError> {
+        if let Some(mut known) = self.logs.known(&(repository.folder.clone(), vec![sha.to_owned()])) {
+            return Ok(known.pop());
+        }
         Ok(self.log(repository, sha, None, 1, None).await?.pop())
     }
 
